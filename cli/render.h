@@ -1,0 +1,47 @@
+/*
+ * render.h - output formats: a file cli/render_NAME.c is a format.
+ *
+ * A renderer turns a result record into text on a stream, and nothing else: it
+ * never measures, and works on a live record as on a saved one. A format that shows
+ * events as they happen (text for people, records) also has begin() and event().
+ */
+#ifndef CLI_RENDER_H
+#define CLI_RENDER_H
+
+#include "core/result.h"
+#include "core/trace.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* How to draw on a stream, decided once from terminal, locale and options. */
+struct style {
+	bool tty;     /* the stream is a terminal */
+	bool color;   /* escape sequences are wanted */
+	bool unicode; /* UTF-8 locale and no --ascii */
+	int width;    /* columns, 80 when unknown */
+	bool quiet, verbose;
+	bool timeline; /* draw lanes after the story */
+};
+
+/* What a renderer may look at. */
+struct view {
+	const struct result *result;
+	struct trace *trace;	    /* names of roles */
+	const struct event *events; /* all events of the run, by time */
+	size_t nevents;
+	const struct style *style;
+};
+
+struct renderer {
+	const char *name;    /* as given to --format */
+	const char *summary; /* one line for help and list */
+	bool machine;	     /* the stream carries one document, nothing else */
+	bool live;	     /* event() is called as events come; else only render() */
+	void (*event)(FILE *out, const struct view *v, const struct event *e);
+	void (*render)(FILE *out, const struct view *v);
+};
+
+extern const struct renderer *const renderer_table[];
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * atom.h - atomics whose memory order stands in their name.
+ *
+ * The only file that includes <stdatomic.h>; no default order, no fence.
+ * _rlx relaxed, _acq acquire, _rel release, _acq_rel both, _sc sequentially
+ * consistent. A line that is one end of a synchronizes-with edge carries the
+ * letter of that edge in a comment; the head comment of the file names both ends
+ * ("Edge V: ..."), and tests/lint_edges.awk demands both.
+ */
+#ifndef CORE_ATOM_H
+#define CORE_ATOM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Two workers never write within one of these: 64 bytes is the line, and the
+ * prefetcher of x86 pulls pairs of lines, hence 128. */
+#define CACHE_LINE 128
+
+#define CACHE_ALIGNED _Alignas(CACHE_LINE)
+
+typedef _Atomic(uint64_t) atom_u64;
+typedef _Atomic(int64_t) atom_i64;
+typedef _Atomic(uint32_t) atom_u32;
+typedef _Atomic(int32_t) atom_i32;
+
+#define atom_load_rlx(p) atomic_load_explicit((p), memory_order_relaxed)
+#define atom_load_acq(p) atomic_load_explicit((p), memory_order_acquire)
+#define atom_load_sc(p) atomic_load_explicit((p), memory_order_seq_cst)
+
+#define atom_store_rlx(p, v) atomic_store_explicit((p), (v), memory_order_relaxed)
+#define atom_store_rel(p, v) atomic_store_explicit((p), (v), memory_order_release)
+#define atom_store_sc(p, v) atomic_store_explicit((p), (v), memory_order_seq_cst)
+
+#define atom_xchg_acq_rel(p, v) atomic_exchange_explicit((p), (v), memory_order_acq_rel)
+#define atom_xchg_sc(p, v) atomic_exchange_explicit((p), (v), memory_order_seq_cst)
+
+#define atom_add_rlx(p, v) atomic_fetch_add_explicit((p), (v), memory_order_relaxed)
+#define atom_add_acq_rel(p, v) atomic_fetch_add_explicit((p), (v), memory_order_acq_rel)
+#define atom_add_sc(p, v) atomic_fetch_add_explicit((p), (v), memory_order_seq_cst)
+#define atom_sub_rlx(p, v) atomic_fetch_sub_explicit((p), (v), memory_order_relaxed)
+
+/* Compare and swap: true when *p was *expected and is now desired; otherwise
+ * *expected holds what was there (read relaxed). */
+#define atom_cas_acq(p, expected, desired)                                             \
+	atomic_compare_exchange_strong_explicit((p), (expected), (desired),            \
+						memory_order_acquire,                  \
+						memory_order_relaxed)
+#define atom_cas_rlx(p, expected, desired)                                             \
+	atomic_compare_exchange_strong_explicit((p), (expected), (desired),            \
+						memory_order_relaxed,                  \
+						memory_order_relaxed)
+#define atom_cas_sc(p, expected, desired)                                              \
+	atomic_compare_exchange_strong_explicit((p), (expected), (desired),            \
+						memory_order_seq_cst,                  \
+						memory_order_relaxed)
+
+/* Tells the core that this is a spin loop (x86 PAUSE, arm64 YIELD). */
+static inline void
+atom_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ __volatile__("yield" ::: "memory");
+#endif
+}
+
+#endif

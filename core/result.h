@@ -1,0 +1,161 @@
+/*
+ * result.h - the one record of a run, which every format is rendered from.
+ *
+ * A scenario fills it; renderers read it; nobody else formats results. Memory
+ * grows as needed and is owned by the record; texts given are copied. When memory
+ * runs out, the record notes it (out_of_memory) and later additions do nothing,
+ * so that callers need no check after every line. Owner's main thread only.
+ */
+#ifndef CORE_RESULT_H
+#define CORE_RESULT_H
+
+#include "core/err.h"
+#include "core/hist.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum result_better { BETTER_NONE, BETTER_LOWER, BETTER_HIGHER };
+
+/* What a command can tell about a kind: constant data of a scenario. */
+struct metric {
+	const char *name; /* "wall", "throughput" */
+	const char *unit; /* "ns", "bytes", "1/s", "1", "%" */
+	enum result_better better;
+	const char *summary; /* definition, one line */
+};
+
+/* One metric of one kind (and size): raw samples, and percentiles if any. */
+struct result_series {
+	char *kind;	 /* "process", "thread"; "" where there are no kinds */
+	int64_t workers; /* -n of these samples; 0: does not apply */
+	const struct metric *metric;
+	size_t n, max;
+	double *sample;	   /* finite, in metric->unit */
+	struct hist *hist; /* NULL: no distribution */
+};
+
+struct result_check {
+	char *kind, *name;
+	bool passed;
+	char *detail; /* what was seen, in words */
+};
+
+/* Columns of a table: constant data of a scenario. */
+struct result_column {
+	const char *name; /* snake_case with unit: "queued_ns" */
+	const char *head; /* for people: "queued" */
+	enum { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_NS, COLUMN_PERCENT, COLUMN_BYTES } as;
+};
+
+struct result_cell {
+	bool present;
+	double number; /* exact up to 2^53 */
+	char *text;    /* COLUMN_TEXT */
+};
+
+/* Rows that belong to a run: its tasks, its workers. */
+struct result_table {
+	const char *name; /* "tasks", "workers" */
+	char *kind;
+	int64_t workers; /* -n of this run */
+	const struct result_column *column;
+	size_t ncolumns;
+	size_t nrows, max_rows;
+	struct result_cell *cell; /* nrows * ncolumns, row by row */
+	bool quiet;		  /* machine formats only, unless -v */
+};
+
+struct result_param {
+	char *name, *value; /* canonical echo of an option */
+};
+
+enum result_end {
+	END_DONE,
+	END_STOPPED, /* SIGINT, SIGTERM, SIGHUP: see stop_reason */
+	END_TIMEOUT, /* --timeout */
+	END_FAILED,  /* the run itself failed; err says why */
+};
+
+struct result {
+	const char *command;
+	struct result_param *param;
+	size_t nparams;
+	struct result_series *series;
+	size_t nseries;
+	struct result_check *check;
+	size_t nchecks;
+	struct result_table *table;
+	size_t ntables;
+	char **line; /* what the summary says to people, line by line */
+	size_t nlines;
+	char **warning;
+	size_t nwarnings;
+	uint64_t seed;
+	int64_t start_unix_ns; /* wall clock at the start, for the RFC 3339 stamp */
+	uint64_t wall_ns;      /* the whole run */
+	enum result_end end;
+	int stop_reason; /* signal number when END_STOPPED */
+	int status;	 /* exit status asked for by the scenario itself, else 0 */
+	struct err err;	 /* END_FAILED: why */
+	uint64_t events_lost;
+	bool out_of_memory;
+};
+
+void result_init(struct result *r, const char *command);
+void result_fini(struct result *r);
+
+/* Echo of an option, in the order of the table. */
+void result_param(struct result *r, const char *name, const char *value);
+
+/*
+ * The series of `metric` for kind (may be NULL) and workers; made when new.
+ * NULL only when memory ran out, which the other functions accept.
+ */
+struct result_series *result_series(struct result *r, const char *kind, int64_t workers,
+				    const struct metric *metric);
+
+/* Adds one raw sample; a value that is not finite is refused with a warning. */
+void result_sample(struct result *r, struct result_series *s, double value);
+
+/* Adds the distribution h to the series (copied or merged). */
+void result_hist(struct result *r, struct result_series *s, const struct hist *h);
+
+/* States whether an invariant held, and what was seen (printf). */
+void result_check(struct result *r, const char *kind, const char *name, bool passed,
+		  const char *detail, ...) __attribute__((format(printf, 5, 6)));
+
+/* A line of the summary for people / a warning (printf). */
+void result_line(struct result *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void result_warn(struct result *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* A new, empty table; columns is constant data that outlives r. */
+struct result_table *result_table(struct result *r, const char *name, const char *kind,
+				  int64_t workers, const struct result_column *columns,
+				  size_t ncolumns);
+
+/*
+ * Adds a row of absent cells to t and returns its number; fill it with the two
+ * below (t may be NULL: nothing happens).
+ */
+size_t result_row(struct result *r, struct result_table *t);
+void result_number(struct result_table *t, size_t row, size_t column, double value);
+void result_text(struct result *r, struct result_table *t, size_t row, size_t column,
+		 const char *text);
+
+/* True when every check passed (none: true). */
+bool result_passed(const struct result *r);
+
+/*
+ * THE verdict: the exit status of DESIGN.md §4 that this record stands for; text,
+ * JSON and the process status all call it. For a stop by signal N it is 128 + N.
+ */
+int result_status(const struct result *r);
+
+/* The verdict as a word: "passed", "failed", "error", "stopped", "timeout". */
+const char *result_verdict(const struct result *r);
+
+#endif

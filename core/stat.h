@@ -1,0 +1,53 @@
+/*
+ * stat.h - small statistics over samples. Pure functions: no state, no clock.
+ *
+ * n is the number of samples; functions that need at least one return 0 for n == 0
+ * (never NaN). Samples must be finite. Arrays are not changed unless said so.
+ */
+#ifndef CORE_STAT_H
+#define CORE_STAT_H
+
+#include "core/rng.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct stat_interval {
+	double low, high;
+};
+
+double stat_min(const double *x, size_t n);
+double stat_max(const double *x, size_t n);
+double stat_sum(const double *x, size_t n); /* Neumaier's compensated sum, 1974 */
+double stat_mean(const double *x, size_t n);
+
+/* Sample standard deviation (n - 1 below the line); 0 for n < 2. */
+double stat_stddev(const double *x, size_t n);
+
+/*
+ * Quantile q (0..1) by linear interpolation (Hyndman & Fan 1996, type 7, as numpy
+ * and R have it). Allocates a sorted copy when n > 256; 0 when that fails.
+ */
+double stat_quantile(const double *x, size_t n, double q);
+
+/* stat_quantile() at one half. */
+double stat_median(const double *x, size_t n);
+
+/* Median absolute deviation from the median, unscaled. */
+double stat_mad(const double *x, size_t n);
+
+/*
+ * Percentile-bootstrap interval of the median at `confidence` (0.95) from
+ * `resamples` resamples drawn from rng. n < 2 gives low == high == the sample.
+ * Source: B. Efron, "Bootstrap methods", 1979.
+ */
+struct stat_interval stat_median_interval(const double *x, size_t n, double confidence,
+					  int resamples, struct rng *rng);
+
+/*
+ * Jain's fairness index of x (R. Jain, D. Chiu, W. Hawe, 1984): 1 when all are
+ * equal, 1/n when one has everything; 1 when all are 0.
+ */
+double stat_jain(const double *x, size_t n);
+
+#endif

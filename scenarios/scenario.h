@@ -1,0 +1,73 @@
+/*
+ * scenario.h - a subcommand's workload as data and functions.
+ *
+ * A file scenarios/NAME.c that defines `const struct scenario scenario_NAME` is a
+ * subcommand: the make rule finds it, the parser, help, man page, completion and
+ * `list` are made from its tables. run() shows the primitive and fills the result;
+ * it prints nothing.
+ */
+#ifndef SCENARIOS_SCENARIO_H
+#define SCENARIOS_SCENARIO_H
+
+#include "core/err.h"
+#include "core/param.h"
+#include "core/result.h"
+#include "core/stop.h"
+#include "core/trace.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the command line gives to a run; lives as long as run() does. */
+struct run {
+	struct stop *stop;     /* Ctrl-C, SIGTERM, --timeout */
+	struct trace *trace;   /* made; role 0 is bound to the calling thread */
+	struct result *result; /* made; run() fills it */
+	uint64_t seed;
+	const struct param_cpus *pin;
+	bool verbose, quiet;
+	int argc;    /* words after "--", if the scenario takes a command */
+	char **argv; /* ends in NULL */
+	/* Passes on output of a command that the scenario ran: stream 1 or 2. The
+	 * front decides where it goes. Returns 0 or -errno (the output is closed or
+	 * full), after which the run should stop. `task` is its number. */
+	int (*output)(void *arg, int64_t task, int stream, const void *data, size_t n);
+	void *output_arg;
+	const char *self; /* path of this program, for exec */
+};
+
+struct example {
+	const char *line; /* "concbench pool -n 4 -t 5" */
+	const char *does; /* what it shows */
+};
+
+enum {
+	SCENARIO_COMMAND = 1, /* takes words after "--" */
+	/* With a command: standard output carries the command's output, the story
+	 * of the run goes to standard error. */
+};
+
+struct scenario {
+	const char *name, *summary;
+	const char *stands_for; /* "multiprocessing.Pool" */
+	const char *about; /* paragraphs for help and man page; "\n\n" parts them */
+	const struct example *examples;	 /* ended by a NULL line */
+	const struct param *params;	 /* ended by PARAM_END */
+	size_t opts_size;		 /* of the struct that the offsets point into */
+	const struct kind *const *kinds; /* of -k; NULL: none */
+	const struct metric *metrics;	 /* ended by a NULL name; may be NULL */
+	unsigned flags;
+	/* Roles that the trace needs for these options (main included). */
+	int (*roles)(const struct run *run, const void *opts);
+	/* Refuses combinations that make no sense, before anything is started:
+	 * returns 0 or -EINVAL with the error filled. May be NULL. */
+	int (*check)(const struct run *run, const void *opts, struct err *e);
+	/* Does it. Returns 0, or -errno with the error filled when the run itself
+	 * failed; what was found out until then stands in the result. */
+	int (*run)(struct run *run, const void *opts, struct err *e);
+};
+
+extern const struct scenario *const scenario_table[];
+
+#endif
