@@ -16,9 +16,11 @@
 /* Row type -> C type of the field at offset, and what is accepted. */
 enum param_type {
 	PARAM_FLAG,   /* bool: no argument */
-	PARAM_COUNT,  /* int64_t: whole number, suffix k M G (10^3..) or e: 10k, 1e6 */
-	PARAM_COUNTS, /* struct param_list: counts, lists and ranges: 1,2,4-8,16..64*2
-		       */
+	PARAM_COUNT,  /* int64_t: whole number, suffix k M G (10^3..) or e: 10k, 1e6;
+			 where the default is "cpus", also the word cpus: the number
+			 of CPUs allowed to us */
+	PARAM_COUNTS, /* struct param_list: counts, lists and ranges: 1,2,4-8,16..64*2;
+			 cpus as for PARAM_COUNT */
 	PARAM_DURATION, /* uint64_t ns: 50ns 1.5ms 2s 1m; a bare number is seconds */
 	PARAM_SIZE,	/* uint64_t bytes: 64 64K 1MiB (1024), 1kB (1000) */
 	PARAM_REAL,	/* double; finite */
@@ -80,7 +82,7 @@ struct param {
 	enum param_type type;
 	size_t offset;
 	const char *arg;  /* "N", "DUR", "FILE"; NULL for flags */
-	const char *def;  /* default as text; NULL: zero/none */
+	const char *def;  /* default as text; NULL: stays as it came in (zero) */
 	const char *bare; /* PARAM_OPTIONAL_ARG: value when given without argument */
 	double min, max;  /* COUNT(S), DURATION (ns), SIZE, REAL, PERCENT; both 0: any
 			     value >= 0 */
