@@ -3,7 +3,8 @@
  *
  * A renderer turns a result record into text on a stream, and nothing else: it
  * never measures, and works on a live record as on a saved one. A format that shows
- * events as they happen (text for people, records) also has begin() and event().
+ * events as they happen (text for people, records) also has event(). Renderers keep
+ * no state of their own: one may write to several files in one run.
  */
 #ifndef CLI_RENDER_H
 #define CLI_RENDER_H
@@ -24,6 +25,19 @@ struct style {
 	bool timeline; /* draw lanes after the story */
 };
 
+/* How wide the columns of a story have become; one a stream. */
+struct columns {
+	int role, place;
+};
+
+/* What a command that the scenario ran has written: one piece of a task's stream. */
+struct capture {
+	int64_t task;
+	int stream; /* 1 or 2 */
+	size_t n;
+	char *data;
+};
+
 /* What a renderer may look at. */
 struct view {
 	const struct result *result;
@@ -31,6 +45,11 @@ struct view {
 	const struct event *events; /* all events of the run, by time */
 	size_t nevents;
 	const struct style *style;
+	struct columns *columns;
+	int argc; /* how the program was called; 0: unknown */
+	char **argv;
+	const struct capture *captures; /* in order of arrival */
+	size_t ncaptures;
 };
 
 struct renderer {

@@ -16,10 +16,14 @@
 #include "core/err.h"
 
 /* Reasons beside the positive signal numbers. */
-enum { STOP_NONE = 0, STOP_TIMEOUT = -1 };
+enum {
+	STOP_NONE = 0,
+	STOP_TIMEOUT = -1,
+	STOP_OUTPUT = -2, /* the results cannot be written: nobody would see more */
+};
 
 struct stop {
-	atom_i32 reason; /* STOP_NONE, STOP_TIMEOUT or a signal number; any thread */
+	atom_i32 reason; /* a STOP_ value or a signal number; any thread */
 	int fd;		 /* eventfd, readable for ever once a stop was requested */
 };
 

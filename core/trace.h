@@ -36,9 +36,9 @@ enum event_unit { EVENT_NUMBER, EVENT_NS, EVENT_BYTES, EVENT_PID, EVENT_ROLE };
 
 /*
  * What kind of event: constant data, defined by whoever emits it. `say` is the
- * sentence for people, in which {a}, {b} and {s} stand for the arguments, shown by
- * their units, and {pid}, {tid} for the writer's: "▶ task {a}". `key_*` are the
- * names in records and JSON; NULL where an argument is not used.
+ * sentence for people (NULL: not told to people), in which {a}, {b} and {s} stand for
+ * the arguments, shown by their units, and {pid}, {tid} for the writer's: "▶ task {a}".
+ * `key_*` are the names in records and JSON; NULL where an argument is not used.
  */
 struct event_type {
 	const char *name; /* one word, for records and trace files: "run" */
@@ -76,6 +76,8 @@ struct trace {
 	uint32_t capacity; /* events of one role's ring, a power of two */
 	uint64_t start_ns; /* clock_ns() of trace_init(): time 0 of the pictures */
 	trace_sink *sink;  /* owner: gets the events in pump; may be NULL (dropped) */
+	void (*sink_end)(void *arg); /* owner: after a pump that handed out events,
+					so that the sink can flush; may be NULL */
 	void *sink_arg;
 	uint64_t live_ns; /* how often a waiting owner should pump; 0: at the end */
 	struct event *pending; /* owner: drained, not yet old enough to hand out */
