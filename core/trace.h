@@ -5,8 +5,9 @@
  * all processes and threads of the run share. Appending an event is a clock read
  * and a store of 64 bytes: no lock, no system call. What was appended survives the
  * death of its writer, SIGKILL included. A full ring drops the new event and
- * counts it. The process that made the trace (the owner) drains the rings, merges
- * by time and hands the events to a sink; children never print.
+ * counts it; only role 0 in the owner pumps instead, where there is a sink. The
+ * process that made the trace (the owner) drains the rings, merges by time and
+ * hands the events to a sink; children never print.
  *
  *            emit(same role)  emit(other role)  pump
  *   emit           X                 -            -    - may run together
@@ -82,6 +83,7 @@ struct trace {
 	uint64_t live_ns; /* how often a waiting owner should pump; 0: at the end */
 	struct event *pending; /* owner: drained, not yet old enough to hand out */
 	size_t npending, pending_max;
+	bool pumping;  /* owner: in trace_pump(), a sink that emits must not recurse */
 	uint64_t lost; /* owner: events the rings dropped, summed by trace_pump() */
 };
 
@@ -95,20 +97,27 @@ int trace_init(struct trace *t, int nroles, uint32_t capacity, struct err *e);
 /* Gives everything back. Owner only, after all writers ended. Accepts a zeroed t. */
 void trace_fini(struct trace *t);
 
-/* Names a role ("main", "w1", "LoopThread"); cut to TRACE_NAME - 1 bytes. */
+/*
+ * Names a role ("main", "w1", "LoopThread"); cut to TRACE_NAME - 1 bytes, never
+ * inside a UTF-8 character. By the owner while the role does not write, or by its
+ * writer before its first event; "" until then.
+ */
 void trace_name(struct trace *t, int role, const char *name);
 const char *trace_role_name(const struct trace *t, int role);
 
 /*
  * From now on the calling thread writes as `role`; its PID and TID are read here,
- * so a forked child calls it again. NULL unbinds. One thread a role at a time.
+ * so a forked child calls it again (fork() leaves it unbound). A vfork() child
+ * shares its parent's binding: when it binds, the parent must bind itself anew
+ * afterwards. NULL unbinds. One thread a role at a time.
  */
 void trace_bind(struct trace *t, int role);
 
 /*
  * Appends an event of the calling thread's role, stamped now; does nothing when
- * the thread is not bound. text may be NULL. Any bound thread, also in a child
- * between vfork() and exec (it only stores to the shared mapping).
+ * the thread is not bound. text may be NULL; it is cut as a name is. Any bound
+ * thread, also in a child between vfork() and exec (it only stores to the shared
+ * mapping). type is constant data of this program.
  */
 void trace_emit(const struct event_type *type, int64_t a, int64_t b, const char *text);
 
@@ -120,6 +129,8 @@ void trace_emit_at(uint64_t ts_ns, const struct event_type *type, int64_t a, int
  * Owner: drains the rings and hands all events older than 2 ms to the sink in
  * order of time (younger ones wait, for another role may still publish an earlier
  * one). With `all`, hands out everything: for the end, when the writers are gone.
+ * An event published later than that (trace_emit_at() with an old time, a writer
+ * that was preempted in between) comes late: who needs all in order sorts at the end.
  */
 void trace_pump(struct trace *t, bool all);
 
