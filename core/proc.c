@@ -1,0 +1,251 @@
+/*
+ * proc.c - child processes: made, waited for and signalled without a race.
+ */
+#include "core/proc.h"
+
+#include "core/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void
+proc_block_signals(sigset_t *saved)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, saved);
+}
+
+void
+proc_restore_signals(const sigset_t *saved)
+{
+	pthread_sigmask(SIG_SETMASK, saved, NULL);
+}
+
+void
+proc_settle(unsigned flags, pid_t parent)
+{
+	struct sigaction action;
+	sigset_t none;
+	int sig;
+
+	if (flags & PROC_DIES_WITH_PARENT) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* The parent may have ended before the request was made. */
+		if (getppid() != parent)
+			_exit(128 + SIGKILL);
+	}
+	memset(&action, 0, sizeof(action));
+	sigemptyset(&action.sa_mask);
+	for (sig = 1; sig < NSIG; sig++) {
+		action.sa_handler = sig == SIGINT && (flags & PROC_IGNORES_SIGINT)
+					    ? SIG_IGN
+					    : SIG_DFL;
+		/* Refused for SIGKILL, SIGSTOP and what libc keeps for itself. */
+		sigaction(sig, &action, NULL);
+	}
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Names the limit that a refused child ran into. */
+static void
+hint_limit(struct err *e, int code)
+{
+	struct rlimit limit;
+
+	if (code == ENOMEM)
+		err_hint(e, "not enough memory; fewer workers may fit");
+	else if (code != EAGAIN)
+		return;
+	else if (getrlimit(RLIMIT_NPROC, &limit) == 0 &&
+		 limit.rlim_cur != RLIM_INFINITY)
+		err_hint(e,
+			 "the limit of processes and threads of this user is %llu, see "
+			 "'ulimit -u'; pids.max of the cgroup counts, too",
+			 (unsigned long long)limit.rlim_cur);
+	else
+		err_hint(e, "see pids.max of the cgroup and kernel.pid_max");
+}
+
+int
+proc_refused(struct err *e, int code, const char *fmt, ...)
+{
+	char msg[sizeof(e->msg)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	err_set(e, code, "%s", msg);
+	hint_limit(e, code);
+	return -code;
+}
+
+pid_t
+proc_fork(unsigned flags, struct err *e)
+{
+	const pid_t self = getpid();
+	sigset_t saved;
+	pid_t pid;
+	int code;
+
+	proc_block_signals(&saved);
+	pid = fork();
+	code = errno;
+	if (pid == 0) {
+		proc_settle(flags, self);
+		return 0;
+	}
+	proc_restore_signals(&saved);
+	return pid > 0 ? pid : proc_refused(e, code, "cannot fork a child process");
+}
+
+int
+proc_open(pid_t pid, struct err *e)
+{
+	/* By number: musl and older glibc have no wrapper. Close-on-exec always. */
+	long fd = syscall(SYS_pidfd_open, pid, 0);
+	int code;
+
+	if (fd >= 0)
+		return (int)fd;
+	code = errno;
+	err_set(e, code, "cannot open a descriptor for process %d", (int)pid);
+	if (code == EMFILE || code == ENFILE)
+		err_hint(e, "each child takes one, see 'ulimit -n'");
+	return -code;
+}
+
+int
+proc_signal(int pidfd, int sig)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) == 0 ? 0 : -errno;
+}
+
+int
+proc_reap(int pidfd, int *exitcode)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0)
+		if (errno != EINTR)
+			return -errno;
+	if (info.si_pid == 0)
+		return 0;
+	*exitcode = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
+	return 1;
+}
+
+int
+proc_wait(int pidfd, uint64_t deadline_ns, int *exitcode)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int rc;
+
+	for (;;) {
+		rc = proc_reap(pidfd, exitcode);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+		rc = poll(&p, 1, clock_poll_ms(deadline_ns));
+		if (rc < 0 && errno != EINTR)
+			return -errno;
+		if (rc == 0 && clock_ns() >= deadline_ns)
+			return -ETIMEDOUT;
+	}
+}
+
+void
+proc_discard(int pidfd)
+{
+	int exitcode;
+
+	if (pidfd < 0)
+		return;
+	proc_signal(pidfd, SIGKILL);
+	proc_wait(pidfd, UINT64_MAX, &exitcode);
+	close(pidfd);
+}
+
+static const char *const signal_name[] = {
+	[SIGHUP] = "SIGHUP",	   [SIGINT] = "SIGINT",	      [SIGQUIT] = "SIGQUIT",
+	[SIGILL] = "SIGILL",	   [SIGTRAP] = "SIGTRAP",     [SIGABRT] = "SIGABRT",
+	[SIGBUS] = "SIGBUS",	   [SIGFPE] = "SIGFPE",	      [SIGKILL] = "SIGKILL",
+	[SIGUSR1] = "SIGUSR1",	   [SIGSEGV] = "SIGSEGV",     [SIGUSR2] = "SIGUSR2",
+	[SIGPIPE] = "SIGPIPE",	   [SIGALRM] = "SIGALRM",     [SIGTERM] = "SIGTERM",
+	[SIGSTKFLT] = "SIGSTKFLT", [SIGCHLD] = "SIGCHLD",     [SIGCONT] = "SIGCONT",
+	[SIGSTOP] = "SIGSTOP",	   [SIGTSTP] = "SIGTSTP",     [SIGTTIN] = "SIGTTIN",
+	[SIGTTOU] = "SIGTTOU",	   [SIGURG] = "SIGURG",	      [SIGXCPU] = "SIGXCPU",
+	[SIGXFSZ] = "SIGXFSZ",	   [SIGVTALRM] = "SIGVTALRM", [SIGPROF] = "SIGPROF",
+	[SIGWINCH] = "SIGWINCH",   [SIGIO] = "SIGIO",	      [SIGPWR] = "SIGPWR",
+	[SIGSYS] = "SIGSYS",
+};
+
+#define NNAMES ((int)(sizeof(signal_name) / sizeof(signal_name[0])))
+
+const char *
+proc_signal_name(int sig, char buf[static PROC_SIGNAL_NAME])
+{
+	if (sig > 0 && sig < NNAMES && signal_name[sig] != NULL)
+		return signal_name[sig];
+	if (sig >= SIGRTMIN && sig <= SIGRTMAX)
+		snprintf(buf, PROC_SIGNAL_NAME, "SIGRTMIN+%d", sig - SIGRTMIN);
+	else
+		snprintf(buf, PROC_SIGNAL_NAME, "signal %d", sig);
+	return buf;
+}
+
+int
+proc_signal_number(const char *name)
+{
+	char *end;
+	long number = strtol(name, &end, 10);
+	int sig;
+
+	if (end != name)
+		return *end == '\0' && number > 0 && number < NSIG ? (int)number
+								   : -EINVAL;
+	if (strncasecmp(name, "SIG", 3) == 0)
+		name += 3;
+	for (sig = 1; sig < NNAMES; sig++)
+		if (signal_name[sig] != NULL &&
+		    strcasecmp(name, signal_name[sig] + 3) == 0)
+			return sig;
+	return -EINVAL;
+}
+
+const char *
+proc_exit_words(int exitcode, char *buf, size_t size)
+{
+	char name[PROC_SIGNAL_NAME];
+
+	if (exitcode < 0)
+		snprintf(buf, size, "killed by %s", proc_signal_name(-exitcode, name));
+	else
+		snprintf(buf, size, "exited with status %d", exitcode);
+	return buf;
+}
+
+int
+proc_set_cloexec(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	if (flags < 0 ||
+	    fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC) != 0)
+		return -errno;
+	return 0;
+}
