@@ -16,16 +16,35 @@ PKG_CONFIG ?= pkg-config
 CFLAGS  ?= -O2 -g
 ARGS    ?= pool -n 4 -t 5
 
+# `make deps run`: first install, then a fresh make, which sees what came.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+goals = $(filter-out deps,$(MAKECMDGOALS))
+.PHONY: deps $(goals)
+deps:
+	./bootstrap --only $(or $(goals),dev)
+	+$(if $(goals),$(MAKE) $(goals))
+$(goals): deps
+	@:
+else
+
+
 MAKEFLAGS += -rR
+Q = $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)')
 .SUFFIXES:
 
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wpedantic
 WARN += $(if $(DEV),-Werror)
+# Sanitizers bring their own; _FORTIFY_SOURCE does nothing without optimization.
+HARDEN = $(if $(SAN),,-fstack-protector-strong \
+         $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+JANSSON_CFLAGS := $(shell $(PKG_CONFIG) --cflags jansson 2>/dev/null)
+JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljansson)
 ALL_CFLAGS = -std=gnu17 $(WARN) -pthread -fno-omit-frame-pointer -fPIE \
              -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"$(VERSION)"' \
-             $(shell $(PKG_CONFIG) --cflags jansson 2>/dev/null) $(SAN) $(CFLAGS)
-ALL_LDFLAGS = -pthread -pie $(SAN) $(CFLAGS) $(LDFLAGS)
-LIBS = $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljansson) -lm
+             $(JANSSON_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
+LIBS = $(JANSSON_LIBS) -lm
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
@@ -60,19 +79,23 @@ sources = $(sort $(wildcard cli/*.c scenarios/*.c core/*.c core/*/*.c))
 objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
-.PHONY: all unit run clean help FORCE
+.PHONY: all run check unit runs golden faults asan tsan lint lint-code fmt \
+        bench-peers man install uninstall clean help FORCE
 .SECONDARY:
-all: $(BUILD)/concbench
+all: $(BUILD)/concbench ## the program, build/concbench
 
 $(BUILD)/concbench: $(objects)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(objects) $(LIBS)
+	$(call say,LD $@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(objects) $(LIBS)
 
 $(BUILD)/%.o: %.c $(BUILD)/gen/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC $<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC $<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Rewritten only when the list of files changed, so a removed file counts, too.
 $(BUILD)/gen/table_%.c: FORCE
@@ -87,17 +110,97 @@ $(BUILD)/gen/flags: FORCE
 # A Criterion program per core module; it links everything but main().
 tests = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(library)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(library) -lcriterion $(LIBS)
+	$(call say,LD $@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(library) -lcriterion $(LIBS)
 
-unit: $(tests)
-	set -e; for t in $(tests); do $$t; done
+# Preloaded by `faults`: the N-th call of a function fails.
+$(BUILD)/tests/fault.so: tests/fault.c $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(call say,CC $<)
+	$(Q)$(CC) $(filter-out -fPIE,$(ALL_CFLAGS)) -fPIC -shared -o $@ $< -ldl
 
-run: $(BUILD)/concbench
+run: $(BUILD)/concbench ## run the program: make run ARGS='pool -n 4 -t 5'
 	$(BUILD)/concbench $(ARGS)
 
-clean:
+check: $(BUILD)/concbench ## all tests: lint-code, unit
+	+@rc=0; for step in lint-code unit; do \
+		$(MAKE) --no-print-directory $$step || rc=1; done; exit $$rc
+
+unit: $(tests) ## Criterion tests of the modules
+	tests/unit.py $(BUILD) $(tests)
+
+runs: $(BUILD)/concbench ## runs of the program against tests/golden/; ONLY='fork*'
+	tests/golden.py $(BUILD) $(ONLY)
+
+golden: $(BUILD)/concbench ## rewrite what these runs expect, show the change; ONLY=
+	-tests/golden.py --accept $(BUILD) $(ONLY)
+	git --no-pager diff --stat -p -- tests/golden
+
+faults: $(BUILD)/concbench $(BUILD)/tests/fault.so ## every call fails once: no crash, no leftover
+	tests/faults.py $(BUILD) $(ONLY)
+
+asan: ## unit tests and runs under AddressSanitizer and UBSan
+	+tests/sanitize.sh asan $(MAKE) BUILD=build/asan unit runs \
+		SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
+
+tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
+	+tests/sanitize.sh tsan $(MAKE) BUILD=build/tsan runs SAN=-fsanitize=thread
+
+ours = $(wildcard cli/*.[ch] scenarios/*.[ch] core/*.[ch] core/*/*.[ch])
+ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
+TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
+             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"lint"' $(JANSSON_CFLAGS)
+
+lint-code: ## layers, banned calls, edges of atomics; and that these lints can fail
+	tests/lint.sh $(ours_all)
+	tests/lint_selftest.sh
+
+lint: lint-code ## that, clang-tidy, cppcheck and the format
+	clang-format --dry-run -Werror $(ours_all)
+	printf '%s\n' $(sources) | xargs -P $$(nproc) -n 4 sh -c \
+		'clang-tidy --quiet "$$@" -- $(subst ',,$(TIDY_FLAGS)) 2>/dev/null' tidy
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --error-exitcode=1 --suppress=missingInclude --suppress=uninitvar \
+		-I. -D_GNU_SOURCE -DCONCBENCH_VERSION='""' $(sources)
+
+fmt: ## format the sources
+	clang-format -i $(ours_all)
+
+bench-peers: $(BUILD)/concbench ## measure against the peers that Debian packages
+	bench/run
+
+man: docs/concbench.1 ## write the man page from the tables
+docs/concbench.1: $(BUILD)/concbench FORCE
+	$(BUILD)/concbench man >$@.new && mv $@.new $@
+
+share = $(DESTDIR)$(PREFIX)/share
+installed = $(DESTDIR)$(PREFIX)/bin/concbench $(share)/man/man1/concbench.1 \
+	$(share)/bash-completion/completions/concbench \
+	$(share)/zsh/site-functions/_concbench \
+	$(share)/fish/vendor_completions.d/concbench.fish
+
+install: $(BUILD)/concbench ## program, man page, completions; PREFIX=/usr/local DESTDIR=
+	install -d $(sort $(dir $(installed)))
+	install -m 755 $(BUILD)/concbench $(word 1,$(installed))
+	$(BUILD)/concbench man >$(word 2,$(installed))
+	$(BUILD)/concbench completion bash >$(word 3,$(installed))
+	$(BUILD)/concbench completion zsh >$(word 4,$(installed))
+	$(BUILD)/concbench completion fish >$(word 5,$(installed))
+
+uninstall: ## take away what install brought
+	rm -f $(installed)
+
+clean: ## remove build/
 	rm -rf build
+
+help: ## this list
+	@echo 'Variables: CC CFLAGS LDFLAGS BUILD=build DEV=1 (warnings are errors)'
+	@echo '  deps         install what a target needs: make deps check (Debian, Ubuntu)'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
+		while IFS="$$(printf '\t')" read -r t d; do printf '  %-12s %s\n' "$$t" "$$d"; done
 
 FORCE:
 
 -include $(objects:.o=.d) $(tests:=.d)
+
+endif

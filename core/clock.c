@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -84,7 +85,7 @@ find_source(char *to, size_t size)
 		close(fd);
 	}
 	if (n <= 0)
-		n = (ssize_t)strlen(strcpy(to, "unknown"));
+		n = snprintf(to, size, "unknown");
 	to[n] = '\0';
 	to[strcspn(to, "\n")] = '\0';
 }
