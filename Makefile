@@ -127,17 +127,17 @@ check: $(BUILD)/concbench ## all tests: lint-code, unit
 		$(MAKE) --no-print-directory $$step || rc=1; done; exit $$rc
 
 unit: $(tests) ## Criterion tests of the modules
-	tests/unit.py $(BUILD) $(tests)
+	@tests/unit.py $(BUILD) $(tests)
 
 runs: $(BUILD)/concbench ## runs of the program against tests/golden/; ONLY='fork*'
-	tests/golden.py $(BUILD) $(ONLY)
+	@tests/golden.py $(BUILD) $(ONLY)
 
 golden: $(BUILD)/concbench ## rewrite what these runs expect, show the change; ONLY=
 	-tests/golden.py --accept $(BUILD) $(ONLY)
 	git --no-pager diff --stat -p -- tests/golden
 
 faults: $(BUILD)/concbench $(BUILD)/tests/fault.so ## every call fails once: no crash, no leftover
-	tests/faults.py $(BUILD) $(ONLY)
+	@tests/faults.py $(BUILD) $(ONLY)
 
 asan: ## unit tests and runs under AddressSanitizer and UBSan
 	+tests/sanitize.sh asan $(MAKE) BUILD=build/asan unit runs \
@@ -152,14 +152,14 @@ TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst 
              -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"lint"' $(JANSSON_CFLAGS)
 
 lint-code: ## layers, banned calls, edges of atomics; and that these lints can fail
-	tests/lint.sh $(ours_all)
-	tests/lint_selftest.sh
+	@tests/lint.sh $(ours_all)
+	@tests/lint_selftest.sh
 
 lint: lint-code ## that, clang-tidy, cppcheck and the format
-	clang-format --dry-run -Werror $(ours_all)
-	printf '%s\n' $(sources) | xargs -P $$(nproc) -n 4 sh -c \
+	@clang-format --dry-run -Werror $(ours_all)
+	printf '%s\n' $(sources) | xargs -P $$(nproc) -n 1 sh -c \
 		'clang-tidy --quiet "$$@" -- $(subst ',,$(TIDY_FLAGS)) 2>/dev/null' tidy
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability \
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 --suppress=missingInclude --suppress=uninitvar \
 		-I. -D_GNU_SOURCE -DCONCBENCH_VERSION='""' $(sources)
 
