@@ -31,7 +31,7 @@ struct result_series {
 	char *kind;	 /* "process", "thread"; "" where there are no kinds */
 	int64_t workers; /* -n of these samples; 0: does not apply */
 	const struct metric *metric;
-	size_t n, max;
+	size_t n;
 	double *sample;	   /* finite, in metric->unit */
 	struct hist *hist; /* NULL: no distribution */
 };
@@ -62,7 +62,7 @@ struct result_table {
 	int64_t workers; /* -n of this run */
 	const struct result_column *column;
 	size_t ncolumns;
-	size_t nrows, max_rows;
+	size_t nrows;
 	struct result_cell *cell; /* nrows * ncolumns, row by row */
 	bool quiet;		  /* machine formats only, unless -v */
 };
@@ -82,11 +82,11 @@ struct result {
 	const char *command;
 	struct result_param *param;
 	size_t nparams;
-	struct result_series *series;
+	struct result_series **series; /* pointers stay valid while the record grows */
 	size_t nseries;
 	struct result_check *check;
 	size_t nchecks;
-	struct result_table *table;
+	struct result_table **table; /* so do these */
 	size_t ntables;
 	char **line; /* what the summary says to people, line by line */
 	size_t nlines;
@@ -96,7 +96,7 @@ struct result {
 	int64_t start_unix_ns; /* wall clock at the start, for the RFC 3339 stamp */
 	uint64_t wall_ns;      /* the whole run */
 	enum result_end end;
-	int stop_reason; /* signal number when END_STOPPED */
+	int stop_reason; /* END_STOPPED: signal number or STOP_OUTPUT (core/stop.h) */
 	int status;	 /* exit status asked for by the scenario itself, else 0 */
 	struct err err;	 /* END_FAILED: why */
 	uint64_t events_lost;
@@ -110,8 +110,9 @@ void result_fini(struct result *r);
 void result_param(struct result *r, const char *name, const char *value);
 
 /*
- * The series of `metric` for kind (may be NULL) and workers; made when new.
- * NULL only when memory ran out, which the other functions accept.
+ * The series of `metric` for kind (may be NULL) and workers; made when new. Valid
+ * until result_fini(). NULL only when memory ran out, which the other functions
+ * accept.
  */
 struct result_series *result_series(struct result *r, const char *kind, int64_t workers,
 				    const struct metric *metric);
@@ -126,20 +127,24 @@ void result_hist(struct result *r, struct result_series *s, const struct hist *h
 void result_check(struct result *r, const char *kind, const char *name, bool passed,
 		  const char *detail, ...) __attribute__((format(printf, 5, 6)));
 
-/* A line of the summary for people / a warning (printf). */
+/* A line of the summary for people / a warning (printf; the same text only once). */
 void result_line(struct result *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void result_warn(struct result *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* A new, empty table; columns is constant data that outlives r. */
+/*
+ * A new, empty table; name and columns are constant data that outlives r. Valid
+ * until result_fini(). NULL when memory ran out.
+ */
 struct result_table *result_table(struct result *r, const char *name, const char *kind,
 				  int64_t workers, const struct result_column *columns,
 				  size_t ncolumns);
 
 /*
  * Adds a row of absent cells to t and returns its number; fill it with the two
- * below (t may be NULL: nothing happens).
+ * below. They do nothing where t is NULL or the row is SIZE_MAX (memory ran out), and
+ * a number that is not finite stays absent.
  */
 size_t result_row(struct result *r, struct result_table *t);
 void result_number(struct result_table *t, size_t row, size_t column, double value);
@@ -152,6 +157,7 @@ bool result_passed(const struct result *r);
 /*
  * THE verdict: the exit status of DESIGN.md §4 that this record stands for; text,
  * JSON and the process status all call it. For a stop by signal N it is 128 + N.
+ * A record that is short of memory or cannot be written is a failed run: 3.
  */
 int result_status(const struct result *r);
 

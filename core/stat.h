@@ -38,14 +38,15 @@ double stat_mad(const double *x, size_t n);
 
 /*
  * Percentile-bootstrap interval of the median at `confidence` (0.95) from
- * `resamples` resamples drawn from rng. n < 2 gives low == high == the sample.
+ * `resamples` resamples drawn from rng. n < 2 gives low == high == the sample;
+ * without memory, it is the smallest and the largest sample.
  * Source: B. Efron, "Bootstrap methods", 1979.
  */
 struct stat_interval stat_median_interval(const double *x, size_t n, double confidence,
 					  int resamples, struct rng *rng);
 
 /*
- * Jain's fairness index of x (R. Jain, D. Chiu, W. Hawe, 1984): 1 when all are
+ * Jain's fairness index of x >= 0 (R. Jain, D. Chiu, W. Hawe, 1984): 1 when all are
  * equal, 1/n when one has everything; 1 when all are 0.
  */
 double stat_jain(const double *x, size_t n);

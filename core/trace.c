@@ -327,8 +327,11 @@ sort_events(struct event *e, struct event *spare, size_t n)
 		memcpy(e, from, n * sizeof(*e));
 }
 
-/* Hands out what is pending and older than before_ns, in order of time. */
-static void
+/*
+ * Hands out what is pending and older than before_ns, in order of time. Returns how
+ * many events that were.
+ */
+static size_t
 hand_out(struct trace *t, uint64_t before_ns)
 {
 	size_t n = 0;
@@ -341,6 +344,7 @@ hand_out(struct trace *t, uint64_t before_ns)
 	}
 	t->npending -= n;
 	memmove(t->pending, t->pending + n, t->npending * sizeof(*t->pending));
+	return n;
 }
 
 /* Makes room for one more pending event. */
@@ -391,7 +395,8 @@ trace_pump(struct trace *t, bool all)
 		lost += atom_load_rlx(&t->shared->ring[role].lost);
 	}
 	t->lost = lost;
-	hand_out(t, before_ns);
+	if (hand_out(t, before_ns) != 0 && t->sink_end != NULL)
+		t->sink_end(t->sink_arg);
 	t->pumping = false;
 }
 

@@ -1,0 +1,105 @@
+/*
+ * hist.c - log-linear histogram of 64-bit values.
+ */
+#include "core/hist.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#define SUB (UINT64_C(1) << HIST_BITS)
+
+/* How many low bits of value its bucket does not tell apart. */
+static inline unsigned
+dropped_bits(uint64_t value)
+{
+	/* | SUB: values below SUB have no leading bit to keep bits below of. */
+	return 63 - HIST_BITS - (unsigned)__builtin_clzll(value | SUB);
+}
+
+static inline size_t
+bucket_index(uint64_t value)
+{
+	unsigned shift = dropped_bits(value);
+
+	return (size_t)(shift * SUB + (value >> shift));
+}
+
+uint64_t
+hist_bucket_low(uint64_t value)
+{
+	unsigned shift = dropped_bits(value);
+
+	return value >> shift << shift;
+}
+
+uint64_t
+hist_bucket_high(uint64_t value)
+{
+	return value | ((UINT64_C(1) << dropped_bits(value)) - 1);
+}
+
+void
+hist_init(struct hist *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->min = UINT64_MAX;
+}
+
+void
+hist_add(struct hist *h, uint64_t value)
+{
+	h->count++;
+	h->sum += (double)value;
+	h->min = value < h->min ? value : h->min;
+	h->max = value > h->max ? value : h->max;
+	h->bucket[bucket_index(value)]++;
+}
+
+void
+hist_merge(struct hist *into, const struct hist *from)
+{
+	into->count += from->count;
+	into->sum += from->sum;
+	into->min = from->min < into->min ? from->min : into->min;
+	into->max = from->max > into->max ? from->max : into->max;
+	for (size_t i = 0; i < HIST_BUCKETS; i++)
+		into->bucket[i] += from->bucket[i];
+}
+
+/* The largest value of bucket i: bucket_index() backwards. */
+static uint64_t
+bucket_last(size_t i)
+{
+	unsigned shift = i < 2 * SUB ? 0 : (unsigned)(i / SUB) - 1;
+	uint64_t first = (i - shift * SUB) << shift;
+
+	return hist_bucket_high(first);
+}
+
+uint64_t
+hist_quantile(const struct hist *h, double q)
+{
+	double n = (double)h->count;
+	/* The rounding of q * n must not lift a whole number to the next. */
+	double rank = ceil(q * n - n * DBL_EPSILON);
+	uint64_t seen = 0, value = h->max;
+
+	if (h->count == 0)
+		return 0;
+	for (size_t i = 0; i < HIST_BUCKETS; i++) {
+		seen += h->bucket[i];
+		if (seen != 0 && (double)seen >= rank) {
+			value = bucket_last(i);
+			break;
+		}
+	}
+	value = value > h->max ? h->max : value;
+	return value < h->min ? h->min : value;
+}
+
+double
+hist_mean(const struct hist *h)
+{
+	return h->count == 0 ? 0 : h->sum / (double)h->count;
+}
