@@ -17,11 +17,12 @@ struct fork_request {
 	fork_body *body;
 	void *arg;
 	/* For ways that must exec: this program, and the words that make it run the
-	 * same body (argv[0] included, NULL at the end); inherit_fd is left open in
-	 * the child as the same number. */
+	 * same body (argv[0] included, NULL at the end); the descriptors inherit_fd
+	 * are left open in the child as the same numbers. It starts with all signals
+	 * blocked and at their defaults: proc_settle() ends that. */
 	const char *self;
 	char *const *self_argv;
-	int inherit_fd; /* -1: none */
+	int inherit_fd[2]; /* -1: none */
 };
 
 enum {
