@@ -66,6 +66,9 @@ struct scenario {
 	/* Does it. Returns 0, or -errno with the error filled when the run itself
 	 * failed; what was found out until then stands in the result. */
 	int (*run)(struct run *run, const void *opts, struct err *e);
+	/* For a child that run() made by exec of this program: what `concbench __child
+	 * NAME WORD...` does with the words; returns the exit status. May be NULL. */
+	int (*child)(int argc, char **argv);
 };
 
 extern const struct scenario *const scenario_table[];
