@@ -1,0 +1,197 @@
+/*
+ * common.c - the options that every scenario has.
+ */
+#include "cli/common.h"
+
+#include "cli/args.h"
+#include "cli/suggest.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+/* -h/--help, the same row in both tables. */
+#define HELP_ROW(type_)                                                                \
+	{                                                                              \
+		.name = "help", .letter = 'h', .type = PARAM_FLAG,                     \
+		.offset = offsetof(struct type_, help),                                \
+		.help = "print this help and exit"                                     \
+	}
+
+#define AT(field) .offset = offsetof(struct common_opts, field)
+
+#define FORMATS_MAX 32 /* more formats than anybody will write */
+
+/* Filled from renderer_table by common_params(). */
+static struct choice formats[FORMATS_MAX + 1];
+
+static const struct param params[] = {
+	{ .name = "format",
+	  .letter = 'f',
+	  .type = PARAM_CHOICE,
+	  AT(format),
+	  .arg = "FORMAT",
+	  .def = "text",
+	  .choices = formats,
+	  .help = "form of the results on standard output" },
+	{ .name = "output",
+	  .letter = 'o',
+	  .type = PARAM_TEXTS,
+	  AT(outputs),
+	  .arg = "FORMAT:FILE",
+	  .help = "write the results to FILE as well, whole or not at all; repeatable; "
+		  "without FORMAT: that of --format" },
+	{ .name = "trace",
+	  .type = PARAM_TEXT,
+	  AT(trace),
+	  .arg = "FILE",
+	  .help = "write the events to FILE as Chrome Trace Event JSON, for Perfetto "
+		  "and speedscope" },
+	{ .name = "timeline",
+	  .type = PARAM_WHEN,
+	  AT(timeline),
+	  .arg = "WHEN",
+	  .def = "auto",
+	  .bare = "always",
+	  .flags = PARAM_OPTIONAL_ARG,
+	  .help = "draw the events as lanes, one a worker" },
+	{ .name = "pin",
+	  .type = PARAM_CPUS,
+	  AT(pin),
+	  .arg = "POLICY",
+	  .def = "none",
+	  .help = "CPUs the workers may run on" },
+	{ .name = "seed",
+	  .type = PARAM_COUNT,
+	  AT(seed),
+	  .arg = "N",
+	  .help = "seed of every random choice; drawn and printed when not given" },
+	{ .name = "timeout",
+	  .type = PARAM_DURATION,
+	  AT(timeout_ns),
+	  .arg = "DUR",
+	  .min = 1,
+	  .help = "stop and reap everything after DUR, print what is known, exit 124" },
+	{ .name = "quiet",
+	  .letter = 'q',
+	  .type = PARAM_FLAG,
+	  AT(quiet),
+	  .help = "only the result" },
+	{ .name = "verbose",
+	  .letter = 'v',
+	  .type = PARAM_FLAG,
+	  AT(verbose),
+	  .help = "more of everything" },
+	{ .name = "color",
+	  .type = PARAM_WHEN,
+	  AT(color),
+	  .arg = "WHEN",
+	  .def = "auto",
+	  .help = "colours" },
+	{ .name = "ascii",
+	  .type = PARAM_FLAG,
+	  AT(ascii),
+	  .help = "draw with ASCII characters only" },
+	HELP_ROW(common_opts),
+	PARAM_END,
+};
+
+const struct param command_params[] = { HELP_ROW(command_opts), PARAM_END };
+
+void
+common_init(struct common_opts *o)
+{
+	*o = (struct common_opts){ .seed = -1 };
+}
+
+const struct param *
+common_params(void)
+{
+	size_t i;
+
+	for (i = 0; renderer_table[i] != NULL && i < FORMATS_MAX; i++)
+		formats[i] = (struct choice){ renderer_table[i]->name,
+					      renderer_table[i]->summary };
+	return params;
+}
+
+const struct renderer *
+common_renderer(const char *name)
+{
+	size_t i;
+
+	for (i = 0; renderer_table[i] != NULL; i++)
+		if (strcmp(renderer_table[i]->name, name) == 0)
+			return renderer_table[i];
+	return NULL;
+}
+
+/* -o with a word before the colon that is no format. */
+static int
+refuse_format(const char *spec, const char *word, struct err *e)
+{
+	char quoted[ARGS_QUOTE], known[112];
+	const struct param *row = common_params();
+	struct suggest s;
+	size_t i;
+
+	err_set(e, EINVAL, "-o: unknown format in '%s'",
+		args_quote(spec, quoted, sizeof(quoted)));
+	suggest_init(&s, word);
+	for (i = 0; renderer_table[i] != NULL; i++)
+		suggest_offer(&s, renderer_table[i]->name);
+	args_accepts(row, known, sizeof(known));
+	if (s.best != NULL)
+		err_hint(e, "did you mean '%s:'?; formats: %s", s.best, known);
+	else
+		err_hint(e, "formats: %s; a file name with a colon is written ./NAME",
+			 known);
+	return -EINVAL;
+}
+
+#define FORMAT_NAME_MAX 32
+
+int
+common_output(const struct common_opts *o, size_t i, struct common_output *out,
+	      struct err *e)
+{
+	const char *spec = o->outputs.v[i];
+	size_t n = strcspn(spec, ":/");
+	char word[FORMAT_NAME_MAX] = "", quoted[ARGS_QUOTE];
+
+	*out = (struct common_output){ renderer_table[o->format], spec };
+	if (spec[n] == ':') {
+		if (n < sizeof(word))
+			memcpy(word, spec, n);
+		out->renderer = common_renderer(word);
+		out->file = spec + n + 1;
+	}
+	if (out->renderer == NULL)
+		return refuse_format(spec, word, e);
+	if (*out->file == '\0')
+		return err_set(e, EINVAL, "-o: '%s' names no file",
+			       args_quote(spec, quoted, sizeof(quoted)));
+	return 0;
+}
+
+int
+common_check(const struct common_opts *o, struct err *e)
+{
+	struct common_output a, b;
+	char quoted[ARGS_QUOTE];
+	size_t i, j;
+
+	if (o->quiet && o->verbose)
+		return err_set(e, EINVAL, "-q and -v exclude each other");
+	for (i = 0; i < o->outputs.n; i++) {
+		if (common_output(o, i, &a, e) != 0)
+			return -EINVAL;
+		for (j = 0; j < i; j++)
+			if (common_output(o, j, &b, e) == 0 &&
+			    strcmp(a.file, b.file) == 0)
+				return err_set(
+					e, EINVAL, "-o: '%s' is written twice",
+					args_quote(a.file, quoted, sizeof(quoted)));
+	}
+	return 0;
+}
