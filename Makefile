@@ -149,19 +149,20 @@ tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 ours = $(wildcard cli/*.[ch] scenarios/*.[ch] core/*.[ch] core/*/*.[ch])
 ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
-             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"lint"' $(JANSSON_CFLAGS)
+             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=0 $(JANSSON_CFLAGS)
 
 lint-code: ## layers, banned calls, edges of atomics; and that these lints can fail
 	@tests/lint.sh $(ours_all)
 	@tests/lint_selftest.sh
 
 lint: lint-code ## that, clang-tidy, cppcheck and the format
-	@clang-format --dry-run -Werror $(ours_all)
+	@rc=0; clang-format --dry-run -Werror $(ours_all) || rc=1; \
 	printf '%s\n' $(sources) | xargs -P $$(nproc) -n 1 sh -c \
-		'clang-tidy --quiet "$$@" -- $(subst ',,$(TIDY_FLAGS)) 2>/dev/null' tidy
-	@cppcheck --quiet --std=c11 --enable=warning,performance,portability \
-		--inline-suppr --error-exitcode=1 --suppress=missingInclude --suppress=uninitvar \
-		-I. -D_GNU_SOURCE -DCONCBENCH_VERSION='""' $(sources)
+		'clang-tidy --quiet "$$1" -- $(TIDY_FLAGS) 2>/dev/null' tidy || rc=1; \
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability -j $$(nproc) \
+		--inline-suppr --error-exitcode=1 --suppress=missingInclude \
+		--suppress=uninitvar -I. -D_GNU_SOURCE -DCONCBENCH_VERSION='""' \
+		$(sources) || rc=1; exit $$rc
 
 fmt: ## format the sources
 	clang-format -i $(ours_all)

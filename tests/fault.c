@@ -5,11 +5,12 @@
  * all processes of the run, fails once with ERRNO; N = 0 only counts. CB_FAULT_COUNT
  * names a file of 8 bytes that holds the count, mapped by every process.
  */
+#include "core/atom.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static _Atomic(long) *count; /* NULL: not set up, nothing fails */
+static atom_i64 *count; /* NULL: not set up, nothing fails */
 static const char *name;
 static long nth;
 static int code;
@@ -58,7 +59,7 @@ cb_fails(const char *what)
 {
 	if (count == NULL || strcmp(what, name) != 0)
 		return 0;
-	if (atomic_fetch_add_explicit(count, 1, memory_order_relaxed) + 1 != nth)
+	if (atom_add_rlx(count, 1) + 1 != nth)
 		return 0;
 	errno = code;
 	return 1;

@@ -8,8 +8,6 @@
 #include <signal.h>
 #include <spawn.h>
 
-extern char **environ;
-
 static pid_t
 create(const struct fork_request *q, struct err *e)
 {
