@@ -91,7 +91,7 @@ find_cpu(struct sys_info *si)
 	char flags[4096];
 
 	if (!read_cpuinfo("model name", si->cpu_model, sizeof(si->cpu_model)))
-		strcpy(si->cpu_model, "unknown");
+		snprintf(si->cpu_model, sizeof(si->cpu_model), "unknown");
 	/* x86 tells a guest so by CPUID; elsewhere only Xen does, here. */
 	si->virtualised = -1;
 	if (read_cpuinfo("flags", flags, sizeof(flags)))
@@ -240,7 +240,7 @@ find_build(struct sys_info *si)
 #ifdef __GLIBC__
 	snprintf(si->libc, sizeof(si->libc), "glibc %s", gnu_get_libc_version());
 #else
-	strcpy(si->libc, "unknown");
+	snprintf(si->libc, sizeof(si->libc), "unknown");
 #endif
 }
 
@@ -283,7 +283,7 @@ sys_read(struct sys_info *si)
 	}
 	snprintf(path, sizeof(path), "%s/cpu0/cpufreq/scaling_governor", cpu);
 	if (!read_line(path, si->governor, sizeof(si->governor)))
-		strcpy(si->governor, "unknown");
+		snprintf(si->governor, sizeof(si->governor), "unknown");
 	snprintf(path, sizeof(path), "%s/cpu0/topology/thread_siblings_list", cpu);
 	read_line(path, line, sizeof(line));
 	si->threads_per_core = count_list(line);
