@@ -147,7 +147,7 @@ find_places(void)
 			if (CPU_ISSET_S(cpu, CPU_ALLOC_SIZE(max), set))
 				places.compact[n++] = find_place((int)cpu);
 		}
-		places.first = places.compact[0].cpu;
+		places.first = n > 0 ? places.compact[0].cpu : 0;
 		memcpy(places.scatter, places.compact, bytes);
 		sys_order_cpus(places.compact, n, PIN_COMPACT);
 		sys_order_cpus(places.scatter, n, PIN_SCATTER);
