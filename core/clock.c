@@ -3,13 +3,12 @@
  */
 #include "core/clock.h"
 
-#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { BATCHES = 31, BATCH = 200 };
 
@@ -77,16 +76,12 @@ find_source(char *to, size_t size)
 {
 	static const char *const path = "/sys/devices/system/clocksource/"
 					"clocksource0/current_clocksource";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
+	FILE *f = fopen(path, "re");
 
-	if (fd >= 0) {
-		n = read(fd, to, size - 1);
-		close(fd);
-	}
-	if (n <= 0)
-		n = snprintf(to, size, "unknown");
-	to[n] = '\0';
+	if (f == NULL || fgets(to, (int)size, f) == NULL)
+		snprintf(to, size, "unknown");
+	if (f != NULL)
+		fclose(f);
 	to[strcspn(to, "\n")] = '\0';
 }
 
