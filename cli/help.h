@@ -20,11 +20,14 @@ struct topic {
 	const struct command *command;
 };
 
-/* Number of topics, and the i-th: the scenarios by name, then the commands. */
+/*
+ * Number of topics, and the i-th: the scenarios by name, then the commands. Hidden
+ * commands (no summary) are not among them.
+ */
 size_t topic_count(void);
 struct topic topic_at(size_t i);
 
-/* Finds name; both members NULL when there is none. */
+/* Finds name, hidden ones too; both members NULL when there is none. */
 struct topic topic_find(const char *name);
 
 const char *topic_name(struct topic t);
@@ -39,6 +42,13 @@ const struct param *topic_common_params(struct topic t);
  * nearest one as a hint. Returns -EINVAL.
  */
 int topic_unknown(const char *name, struct err *e);
+
+/* What the exit statuses mean, in every command; ended by a NULL text. */
+struct exit_status {
+	int status;
+	const char *means;
+};
+extern const struct exit_status help_exits[];
 
 /* `concbench --help`: all subcommands with their summaries, two examples. */
 void help_program(FILE *out);
