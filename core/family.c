@@ -29,6 +29,9 @@
 /* How long a cancelled tree may take to unwind before it is killed. */
 #define GRACE_NS (2 * NS_PER_S)
 
+/* How often a child that suspends the root looks for a stop in its place. */
+#define LOOK_NS (20 * NS_PER_MS)
+
 /* One process of the tree, as it sees itself. */
 struct node {
 	struct family *f;
@@ -148,12 +151,39 @@ change_variables(struct family *f, struct family_slot *slot)
 }
 
 static void
+cancel(struct family *f)
+{
+	atom_store_rlx(&f->shared->cancel, 1);
+	futex_wake(&f->shared->cancel, INT_MAX);
+}
+
+/*
+ * In a child that the root is suspended for: the root cannot hear a stop, so look
+ * for it in its place.
+ */
+static bool
+root_wants_stop(const struct family *f)
+{
+	return f->kind->traits & FORK_SHARES &&
+	       (stop_reason(f->stop) != STOP_NONE ||
+		proc_has_pending(atom_load_rlx(&f->shared->slot[0].pid)));
+}
+
+static void
 pause_here(struct family *f)
 {
 	const uint64_t deadline_ns = clock_deadline_ns(f->shared->pause_ns);
+	const bool looks = f->kind->traits & FORK_SHARES;
+	uint64_t wake_ns = deadline_ns;
 
-	while (atom_load_rlx(&f->shared->cancel) == 0 && clock_ns() < deadline_ns)
-		futex_wait(&f->shared->cancel, 0, deadline_ns);
+	while (atom_load_rlx(&f->shared->cancel) == 0 && clock_ns() < deadline_ns) {
+		if (looks && clock_deadline_ns(LOOK_NS) < deadline_ns)
+			wake_ns = clock_deadline_ns(LOOK_NS);
+		futex_wait(&f->shared->cancel, 0, wake_ns);
+		wake_ns = deadline_ns;
+		if (root_wants_stop(f))
+			cancel(f);
+	}
 }
 
 static void make_children(struct node *me);
@@ -208,13 +238,6 @@ make_child(struct node *me, int number)
 	q.inherit_fd[0] = fds[0];
 	q.inherit_fd[1] = fds[1];
 	return f->kind->create(&q, NULL);
-}
-
-static void
-cancel(struct family *f)
-{
-	atom_store_rlx(&f->shared->cancel, 1);
-	futex_wake(&f->shared->cancel, INT_MAX);
 }
 
 static void

@@ -239,6 +239,36 @@ proc_exit_words(int exitcode, char *buf, size_t size)
 	return buf;
 }
 
+bool
+proc_has_pending(pid_t pid)
+{
+	const uint64_t ends =
+		UINT64_C(1) << (SIGHUP - 1) | UINT64_C(1) << (SIGINT - 1) |
+		UINT64_C(1) << (SIGQUIT - 1) | UINT64_C(1) << (SIGALRM - 1) |
+		UINT64_C(1) << (SIGTERM - 1);
+	static const char *const line[] = { "\nSigPnd:", "\nShdPnd:" };
+	char path[32], text[4096];
+	uint64_t pending = 0;
+	const char *at;
+	ssize_t n;
+	size_t i;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	for (i = 0; i < 2; i++) {
+		at = strstr(text, line[i]);
+		if (at != NULL)
+			pending |= strtoull(at + strlen(line[i]), NULL, 16);
+	}
+	return (pending & ends) != 0;
+}
+
 int
 proc_set_cloexec(int fd, bool on)
 {

@@ -86,6 +86,13 @@ int proc_signal_number(const char *name);
  */
 const char *proc_exit_words(int exitcode, char *buf, size_t size);
 
+/*
+ * True when a signal that ends a run (SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGTERM) waits
+ * for process pid to take it: for the child that a vfork() parent is suspended for.
+ * Allocates nothing.
+ */
+bool proc_has_pending(pid_t pid);
+
 /* Sets or clears close-on-exec. Returns 0 or -errno. Async-signal-safe. */
 int proc_set_cloexec(int fd, bool on);
 

@@ -164,6 +164,19 @@ Test(proc, refusal_names_the_limit)
 	cr_assert_eq(proc_refused(NULL, EAGAIN, "nobody listens"), -EAGAIN);
 }
 
+Test(proc, pending_signals_of_another_are_seen)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	raise(SIGUSR1);
+	cr_assert_not(proc_has_pending(getpid()), "that one ends nothing");
+	raise(SIGTERM);
+	cr_assert(proc_has_pending(getpid()));
+	cr_assert_not(proc_has_pending(0));
+}
+
 Test(proc, close_on_exec_can_be_switched)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
