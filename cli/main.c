@@ -1,10 +1,102 @@
 /*
  * main.c - concbench: a workbench for processes, threads and coroutines.
  */
-#include "scenarios/scenario.h"
+#include "cli/args.h"
+#include "cli/common.h"
+#include "cli/help.h"
+#include "cli/output.h"
+#include "cli/run.h"
+#include "cli/signals.h"
+#include "cli/term.h"
+#include "core/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The answer of a command goes to standard output, which must take all of it. */
+static int
+answer(const struct command *c, const void *opts, int argc, char **argv, bool help)
+{
+	struct err e = { 0 }, why;
+	struct output out;
+	int status = 0, rc;
+
+	if (output_open(&out, "-", &e) != 0)
+		return run_complain(c->name, &e, 3);
+	if (help)
+		help_topic(out.file, (struct topic){ .command = c });
+	else
+		status = c->run(out.file, opts, argc, argv, &e);
+	rc = output_close(&out, &why);
+	if (rc == -EPIPE)
+		signals_die(SIGPIPE);
+	if (rc != 0)
+		return run_complain(c->name, &why, 3);
+	return e.msg[0] == '\0' ? status : run_complain(c->name, &e, status);
+}
+
+static int
+run_command(const struct command *c, int argc, char **argv)
+{
+	const struct param *const tables[] = { c->params, command_params, NULL };
+	struct command_opts shared = { 0 };
+	void *own = calloc(1, c->opts_size == 0 ? 1 : c->opts_size);
+	void *opts[] = { own, &shared };
+	struct args_rest rest = { 0 };
+	struct err e = { 0 };
+	int rc;
+
+	if (own == NULL)
+		return run_complain(c->name, &(struct err){ .code = ENOMEM }, 3);
+	rc = args_parse(tables, opts, argc, argv, &rest, &e);
+	if (rc == 0 && c->operands == NULL)
+		rc = args_expect(&rest, 0, false, &e);
+	if (rc == ARGS_HELP)
+		rc = answer(c, own, 0, NULL, true);
+	else if (rc != 0)
+		rc = run_complain(c->name, &e, rc == -EINVAL ? 2 : 3);
+	else
+		rc = answer(c, own, rest.noperands, rest.operand, false);
+	args_free(c->params, own);
+	args_rest_free(&rest);
+	free(own);
+	return rc;
+}
+
+/* The words that stand for a command. */
+static const char *
+command_of(const char *word)
+{
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return "help";
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+		return "version";
+	return word;
+}
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	return scenario_table[0] == NULL ? 0 : 1;
+	struct topic t;
+	struct err e = { 0 };
+
+	output_reopen_std();
+	signals_init();
+	term_init();
+	clock_init();
+	if (argc < 2) {
+		help_short(stderr);
+		return 2;
+	}
+	t = topic_find(command_of(argv[1]));
+	if (t.scenario != NULL)
+		return run_scenario(t.scenario,
+				    &(struct call){ .argc = argc, .argv = argv },
+				    argc - 2, argv + 2);
+	if (t.command != NULL)
+		return run_command(t.command, argc - 2, argv + 2);
+	topic_unknown(argv[1], &e);
+	return run_complain(NULL, &e, 2);
 }

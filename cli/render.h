@@ -57,6 +57,7 @@ struct renderer {
 	const char *summary; /* one line for help and list */
 	bool machine;	     /* the stream carries one document, nothing else */
 	bool live;	     /* event() is called as events come; else only render() */
+	bool events;	     /* render() looks at the events, whatever the style */
 	void (*event)(FILE *out, const struct view *v, const struct event *e);
 	void (*render)(FILE *out, const struct view *v);
 };

@@ -21,8 +21,10 @@
 
 /* What the command line gives to a run; lives as long as run() does. */
 struct run {
-	struct stop *stop;     /* Ctrl-C, SIGTERM, --timeout */
-	struct trace *trace;   /* made; role 0 is bound to the calling thread */
+	struct stop *stop;   /* Ctrl-C, SIGTERM, --timeout */
+	struct trace *trace; /* made, role 0 ("main") bound to the calling thread; with
+				SCENARIO_UNTRACED also off (shared NULL, fd -1) when
+				nobody will see events */
 	struct result *result; /* made; run() fills it */
 	uint64_t seed;
 	const struct param_cpus *pin;
@@ -46,6 +48,7 @@ enum {
 	SCENARIO_COMMAND = 1, /* takes words after "--" */
 	/* With a command: standard output carries the command's output, the story
 	 * of the run goes to standard error. */
+	SCENARIO_UNTRACED = 2, /* runs as well with the trace off */
 };
 
 struct scenario {

@@ -1,0 +1,32 @@
+/*
+ * render_text.c - what suits the stream: the story on a terminal, else records.
+ */
+#include "cli/render.h"
+
+extern const struct renderer renderer_story, renderer_records;
+
+static const struct renderer *
+suited(const struct view *v)
+{
+	return v->style->tty ? &renderer_story : &renderer_records;
+}
+
+static void
+text_event(FILE *out, const struct view *v, const struct event *e)
+{
+	suited(v)->event(out, v, e);
+}
+
+static void
+text_render(FILE *out, const struct view *v)
+{
+	suited(v)->render(out, v);
+}
+
+const struct renderer renderer_text = {
+	.name = "text",
+	.summary = "story on a terminal, records when piped",
+	.live = true,
+	.event = text_event,
+	.render = text_render,
+};

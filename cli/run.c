@@ -1,0 +1,313 @@
+/*
+ * run.c - drive a scenario.
+ */
+#include "cli/run.h"
+
+#include "cli/args.h"
+#include "cli/common.h"
+#include "cli/help.h"
+#include "cli/output.h"
+#include "cli/signals.h"
+#include "cli/targets.h"
+#include "core/clock.h"
+#include "core/rng.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, EXIT_BROKEN = 3, EXIT_UNABLE = 77 };
+
+#define LIVE_NS (20 * NS_PER_MS) /* a person sees no step below */
+
+/* Slots of all rings together; only those used cost memory. A quarter of a million
+ * each is 20 ms of the fastest writer. */
+#define SLOTS_MAX (1 << 22)
+#define RING_MAX (1 << 18)
+#define RING_MIN 256
+
+/* All of one run. */
+struct session {
+	const struct scenario *scenario;
+	void *opts;
+	struct common_opts common;
+	struct args_rest rest;
+	struct stop stop;
+	struct trace trace;
+	struct result result;
+	struct targets targets;
+	struct run run;
+	char self[PATH_MAX];
+	uint64_t start_ns;
+};
+
+int
+run_complain(const char *command, const struct err *e, int status)
+{
+	char text[sizeof(*e) + 128];
+
+	output_complain(command, NULL, err_text(e, text, sizeof(text)));
+	return status;
+}
+
+/* An answer that is no run: help, a list of kinds. */
+static int
+answer(const struct session *x, bool help)
+{
+	struct output out;
+	struct err e;
+	int rc;
+
+	if (output_was_closed(1)) {
+		err_set(&e, 0, "standard output is closed");
+		return run_complain(x->scenario->name, &e, EXIT_BROKEN);
+	}
+	rc = output_open(&out, "-", &e);
+	if (rc == 0) {
+		if (help)
+			help_topic(out.file, (struct topic){ .scenario = x->scenario });
+		else
+			help_kinds(out.file, x->rest.kinds->kinds);
+		rc = output_close(&out, &e);
+	}
+	if (rc == -EPIPE)
+		signals_die(SIGPIPE);
+	return rc == 0 ? 0 : run_complain(x->scenario->name, &e, EXIT_BROKEN);
+}
+
+/* Reads the options: -1 to go on, else the exit status. */
+static int
+read_options(struct session *x, int argc, char **argv)
+{
+	const struct scenario *s = x->scenario;
+	const struct param *const tables[] = { s->params, common_params(), NULL };
+	void *opts[] = { x->opts, &x->common };
+	struct err e = { 0 };
+	int rc;
+
+	common_init(&x->common);
+	rc = args_parse(tables, opts, argc, argv, &x->rest, &e);
+	if (rc == ARGS_HELP || rc == ARGS_LIST_KINDS)
+		return answer(x, rc == ARGS_HELP);
+	if (rc == ARGS_UNAVAILABLE)
+		return run_complain(s->name, &e, EXIT_UNABLE);
+	if (rc == 0)
+		rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
+	if (rc == 0)
+		rc = common_check(&x->common, &e);
+	if (rc != 0)
+		return run_complain(s->name, &e,
+				    rc == -EINVAL ? EXIT_USAGE : EXIT_BROKEN);
+	return -1;
+}
+
+static void
+echo(void *arg, const char *name, const char *value)
+{
+	result_param(arg, name, value);
+}
+
+static void
+fill_run(struct session *x, char *program)
+{
+	struct run *r = &x->run;
+	ssize_t n = readlink("/proc/self/exe", x->self, sizeof(x->self) - 1);
+	struct timespec ts;
+
+	if (n < 0)
+		snprintf(x->self, sizeof(x->self), "%s", program);
+	clock_gettime(CLOCK_REALTIME, &ts);
+	result_init(&x->result, x->scenario->name);
+	x->result.seed =
+		x->common.seed < 0 ? rng_fresh_seed() : (uint64_t)x->common.seed;
+	x->result.start_unix_ns = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+	args_echo(x->scenario->params, x->opts, echo, &x->result);
+	*r = (struct run){
+		.stop = &x->stop,
+		.trace = &x->trace,
+		.result = &x->result,
+		.seed = x->result.seed,
+		.pin = &x->common.pin,
+		.verbose = x->common.verbose,
+		.quiet = x->common.quiet,
+		.argc = x->rest.nwords,
+		.argv = x->rest.word,
+		.output = targets_output,
+		.output_arg = &x->targets,
+		.self = x->self,
+	};
+}
+
+/* Refuses what cannot be, before anything is started: -1 to go on, else the status. */
+static int
+refuse(struct session *x)
+{
+	const struct scenario *s = x->scenario;
+	struct err e = { 0 };
+	int rc = 0;
+
+	if (s->check != NULL)
+		rc = s->check(&x->run, x->opts, &e);
+	if (rc == 0)
+		rc = targets_plan(&x->targets, &x->common, x->rest.nwords > 0, &e);
+	if (rc == 0) {
+		rc = stop_init(&x->stop, &e);
+		if (rc != 0)
+			return run_complain(s->name, &e, EXIT_BROKEN);
+		rc = targets_open(&x->targets, &x->stop, &e);
+		if (rc == -EBADF)
+			return run_complain(s->name, &e, EXIT_BROKEN);
+	}
+	return rc == 0 ? -1 : run_complain(s->name, &e, EXIT_USAGE);
+}
+
+static int
+start_trace(struct session *x, struct err *e)
+{
+	int nroles = x->scenario->roles(&x->run, x->opts), rc;
+	uint32_t capacity = (uint32_t)(SLOTS_MAX / nroles);
+
+	x->start_ns = clock_ns();
+	x->trace = (struct trace){ .fd = -1, .start_ns = x->start_ns };
+	if ((x->scenario->flags & SCENARIO_UNTRACED) &&
+	    !targets_want_events(&x->targets))
+		return 0;
+	/* The greatest power of two below it: trace_init() rounds up. */
+	while ((capacity & (capacity - 1)) != 0)
+		capacity &= capacity - 1;
+	capacity = capacity > RING_MAX	 ? RING_MAX
+		   : capacity < RING_MIN ? RING_MIN
+					 : capacity;
+	rc = trace_init(&x->trace, nroles, capacity, e);
+	if (rc != 0)
+		return rc;
+	x->start_ns = x->trace.start_ns;
+	x->trace.sink = targets_event;
+	x->trace.sink_end = targets_flush;
+	x->trace.sink_arg = &x->targets;
+	x->trace.live_ns = targets_are_live(&x->targets) ? LIVE_NS : 0;
+	trace_name(&x->trace, 0, "main");
+	trace_bind(&x->trace, 0);
+	return 0;
+}
+
+/* Settles how the run ended: a stop that was asked for explains an error. */
+static void
+settle(struct session *x, int rc, const struct err *e)
+{
+	struct result *r = &x->result;
+	int reason = stop_reason(&x->stop);
+
+	if (r->wall_ns == 0)
+		r->wall_ns = clock_ns() - x->start_ns;
+	if (reason == STOP_TIMEOUT) {
+		r->end = END_TIMEOUT;
+	} else if (reason != STOP_NONE) {
+		r->end = END_STOPPED;
+		r->stop_reason = reason;
+	} else if (rc != 0) {
+		r->end = END_FAILED;
+	}
+	if (rc != 0 && (r->end == END_FAILED || (rc != -ECANCELED && rc != -EINTR)))
+		r->err = *e;
+	r->events_lost = x->trace.lost + x->targets.not_kept;
+	if (x->trace.lost > 0)
+		result_warn(r, "%" PRIu64 " events were lost: a ring was full",
+			    x->trace.lost);
+	if (x->targets.not_kept > 0)
+		result_warn(r,
+			    "only the first %d events are drawn and written to files",
+			    TARGETS_EVENTS_MAX);
+	if (x->targets.lacks_memory)
+		result_warn(r, "no memory for all the output of the command");
+}
+
+static void
+warn(const struct session *x)
+{
+	const struct result *r = &x->result;
+
+	for (size_t i = 0; i < r->nwarnings; i++) {
+		if (r->warning[i] != NULL)
+			output_complain(r->command, "warning", r->warning[i]);
+	}
+}
+
+/* The run itself and its results. Returns the exit status; *sig is the signal to die
+ * by, or 0. */
+static int
+perform(struct session *x, int *sig)
+{
+	struct err e = { 0 };
+	int rc, status;
+
+	signals_catch(&x->stop, x->common.timeout_ns);
+	rc = start_trace(x, &e);
+	if (rc == 0)
+		rc = x->scenario->run(&x->run, x->opts, &e);
+	trace_pump(&x->trace, true);
+	settle(x, rc, &e);
+	status = result_status(&x->result);
+	rc = targets_finish(&x->targets, &e);
+	warn(x);
+	if (x->result.err.msg[0] != '\0')
+		run_complain(x->result.command, &x->result.err, 0);
+	if (x->result.out_of_memory)
+		output_complain(x->result.command, NULL, "no memory for the results");
+	if (rc != 0 && rc != -EPIPE)
+		status = run_complain(x->result.command, &e, EXIT_BROKEN);
+	*sig = stop_reason(&x->stop) > 0 ? stop_reason(&x->stop) : 0;
+	if (rc == -EPIPE && *sig == 0)
+		*sig = SIGPIPE;
+	signals_release();
+	return status;
+}
+
+static void
+clean_up(struct session *x)
+{
+	targets_fini(&x->targets);
+	trace_fini(&x->trace);
+	if (x->run.stop != NULL)
+		stop_fini(&x->stop);
+	result_fini(&x->result);
+	args_free(x->scenario->params, x->opts);
+	args_free(common_params(), &x->common);
+	args_rest_free(&x->rest);
+	free(x->opts);
+}
+
+int
+run_scenario(const struct scenario *s, const struct call *call, int argc, char **argv)
+{
+	struct session x = { .scenario = s, .stop = { .fd = -1 } };
+	int status, sig = 0;
+
+	x.opts = calloc(1, s->opts_size == 0 ? 1 : s->opts_size);
+	if (x.opts == NULL)
+		abort();
+	status = read_options(&x, argc, argv);
+	if (status >= 0) {
+		free(x.opts);
+		return status;
+	}
+	fill_run(&x, call->argv[0]);
+	x.targets.view.argc = call->argc;
+	status = refuse(&x);
+	if (status < 0) {
+		x.targets.view.result = &x.result;
+		x.targets.view.trace = &x.trace;
+		x.targets.view.argc = call->argc;
+		x.targets.view.argv = call->argv;
+		status = perform(&x, &sig);
+	}
+	clean_up(&x);
+	if (sig != 0)
+		signals_die(sig);
+	return status;
+}
