@@ -154,8 +154,15 @@ trace_fini(struct trace *t)
 void
 trace_name(struct trace *t, int role, const char *name)
 {
-	if (t->shared != NULL && role >= 0 && role < t->nroles)
-		copy_text(t->shared->name[role], TRACE_NAME, name);
+	char cut[TRACE_NAME];
+
+	if (t->shared == NULL || role < 0 || role >= t->nroles)
+		return;
+	copy_text(cut, sizeof(cut), name);
+	/* A worker that is started anew may name its role again, while the owner
+	 * still tells what the former one did. */
+	if (strcmp(t->shared->name[role], cut) != 0)
+		memcpy(t->shared->name[role], cut, sizeof(cut));
 }
 
 const char *

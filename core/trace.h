@@ -100,7 +100,7 @@ void trace_fini(struct trace *t);
 /*
  * Names a role ("main", "w1", "LoopThread"); cut to TRACE_NAME - 1 bytes, never
  * inside a UTF-8 character. By the owner while the role does not write, or by its
- * writer before its first event; "" until then.
+ * writer before its first event; the same name again at any time. "" until then.
  */
 void trace_name(struct trace *t, int role, const char *name);
 const char *trace_role_name(const struct trace *t, int role);

