@@ -79,7 +79,7 @@ sources = $(sort $(wildcard cli/*.c scenarios/*.c core/*.c core/*/*.c))
 objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
-.PHONY: all run check unit runs golden faults asan tsan lint lint-code fmt \
+.PHONY: all run check unit runs golden faults asan tsan lint lint-code selftest fmt \
         bench-peers man install uninstall clean help FORCE
 .SECONDARY:
 all: $(BUILD)/concbench ## the program, build/concbench
@@ -122,8 +122,8 @@ $(BUILD)/tests/fault.so: tests/fault.c $(BUILD)/gen/flags
 run: $(BUILD)/concbench ## run the program: make run ARGS='pool -n 4 -t 5'
 	$(BUILD)/concbench $(ARGS)
 
-check: $(BUILD)/concbench ## all tests: lint-code, unit
-	+@rc=0; for step in lint-code unit; do \
+check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit
+	+@rc=0; for step in lint-code selftest unit; do \
 		$(MAKE) --no-print-directory $$step || rc=1; done; exit $$rc
 
 unit: $(tests) ## Criterion tests of the modules
@@ -151,9 +151,12 @@ ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
              -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=0 $(JANSSON_CFLAGS)
 
-lint-code: ## layers, banned calls, edges of atomics; and that these lints can fail
+lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)
+
+selftest: ## that the lints and the runner of runs can fail
 	@tests/lint_selftest.sh
+	@tests/golden_selftest.sh
 
 lint: lint-code ## that, clang-tidy, cppcheck and the format
 	@rc=0; clang-format --dry-run -Werror $(ours_all) || rc=1; \

@@ -32,6 +32,7 @@ import tempfile
 import harness
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+CASES = os.environ.get("CONCBENCH_GOLDEN", HERE + "/golden")
 HOLES = {
     "<N>": r"-?[0-9]+(?:\.[0-9]+)?",
     "<T>": r"[0-9]+(?:\.[0-9]+)? *(?:ns|us|µs|ms|s|min)",
@@ -157,7 +158,7 @@ def main():
     accept = "--accept" in args
     args = [a for a in args if a != "--accept"]
     build, patterns = args[0], args[1:] or ["*"]
-    cases = [Case(p) for p in sorted(glob.glob(HERE + "/golden/*.cmd"))]
+    cases = [Case(p) for p in sorted(glob.glob(CASES + "/*.cmd"))]
     cases = [c for c in cases if any(fnmatch.fnmatch(c.name, p) for p in patterns)]
     passed = failed = skipped = 0
     with concurrent.futures.ProcessPoolExecutor(2) as pool:
