@@ -150,34 +150,46 @@ is_unseen(uint32_t c)
 	       c == 0xfeff;
 }
 
+/* One character (or stray byte) of text as it may be shown; moves *at behind it. */
+static size_t
+show(const unsigned char **at, char *piece, size_t size)
+{
+	uint32_t c;
+	size_t n = decode(*at, &c), bytes = n == 0 ? 1 : n, used = 0, i;
+
+	if (n == 1 && c == '\\')
+		used = (size_t)snprintf(piece, size, "\\\\");
+	else if (n == 0 || is_unseen(c))
+		for (i = 0; i < bytes; i++)
+			used += (size_t)snprintf(piece + used, size - used, "\\x%02x",
+						 (*at)[i]);
+	else
+		used = (size_t)snprintf(piece, size, "%.*s", (int)n, (const char *)*at);
+	*at += bytes;
+	return used;
+}
+
 #define SHOWN_MAX 64
 
 const char *
 args_quote(const char *text, char *buf, size_t size)
 {
 	const unsigned char *s = (const unsigned char *)text;
-	size_t room = size - 1 < SHOWN_MAX ? size - 1 : SHOWN_MAX, used = 0;
+	size_t room = size - 1 < SHOWN_MAX ? size - 1 : SHOWN_MAX;
+	size_t used = 0, cut = 0; /* where "..." still fits */
 
 	while (*s != '\0') {
 		char piece[20];
-		uint32_t c;
-		size_t n = decode(s, &c), i, length = 0;
+		size_t n = show(&s, piece, sizeof(piece));
 
-		if (n == 0 || is_unseen(c) || c == '\\')
-			for (i = 0; i < (n == 0 ? 1 : n); i++)
-				length += (size_t)snprintf(
-					piece + length, sizeof(piece) - length,
-					c == '\\' && n == 1 ? "\\\\" : "\\x%02x", s[i]);
-		else
-			length = (size_t)snprintf(piece, sizeof(piece), "%.*s", (int)n,
-						  (const char *)s);
-		s += n == 0 ? 1 : n;
-		if (used + length + (*s != '\0' ? 3 : 0) > room) {
-			snprintf(buf + used, size - used, "...");
+		if (used + n > room) {
+			snprintf(buf + cut, size - cut, "...");
 			return buf;
 		}
-		memcpy(buf + used, piece, length);
-		used += length;
+		memcpy(buf + used, piece, n);
+		used += n;
+		if (used + 3 <= room)
+			cut = used;
 	}
 	buf[used] = '\0';
 	return buf;

@@ -3,6 +3,7 @@
  */
 #include "cli/suggest.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define SUGGEST_LIMIT 2
@@ -48,7 +49,7 @@ suggest_init(struct suggest *s, const char *word)
 {
 	s->word = word;
 	s->best = NULL;
-	s->distance = 0;
+	s->rank = 0;
 }
 
 void
@@ -56,15 +57,14 @@ suggest_offer(struct suggest *s, const char *name)
 {
 	size_t n = strnlen(s->word, SUGGEST_MAX + 1);
 	int limit = n <= 3 ? 1 : SUGGEST_LIMIT;
-	int distance = suggest_distance(s->word, name, limit);
+	int rank = suggest_distance(s->word, name, limit);
 
-	if (distance > limit) {
-		if (n < SUGGEST_PREFIX || strncmp(s->word, name, n) != 0)
-			return;
-		distance = SUGGEST_LIMIT + 1; /* behind every small edit */
-	}
-	if (s->best != NULL && distance >= s->distance)
+	/* One edit, then a beginning, then two edits: proc is process, not pool. */
+	rank = rank > limit ? INT_MAX : 2 * rank;
+	if (rank > 3 && n >= SUGGEST_PREFIX && strncmp(s->word, name, n) == 0)
+		rank = 3;
+	if (rank == INT_MAX || (s->best != NULL && rank >= s->rank))
 		return;
 	s->best = name;
-	s->distance = distance;
+	s->rank = rank;
 }

@@ -17,7 +17,7 @@ int suggest_distance(const char *a, const char *b, int limit);
 struct suggest {
 	const char *word;
 	const char *best; /* NULL: nothing is near enough */
-	int distance;	  /* of best */
+	int rank;	  /* of best; lower is nearer */
 };
 
 /* Starts a search for what `word` may have meant. */
@@ -25,8 +25,8 @@ void suggest_init(struct suggest *s, const char *word);
 
 /*
  * Offers a right spelling. It becomes the best when it is nearer than the one before:
- * at most 2 edits away (1 for words of up to 3 bytes), or, failing that, when the
- * word is its beginning (3 bytes at least): --thr for --threads.
+ * one edit away; or the word (3 bytes at least) is its beginning: --thr for --threads;
+ * or two edits away (not for words of up to 3 bytes).
  */
 void suggest_offer(struct suggest *s, const char *name);
 

@@ -4,7 +4,10 @@
 #include "cli/units.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 struct step {
 	uint64_t size;
@@ -58,6 +61,13 @@ units_size_text(uint64_t bytes, char *buf, size_t size)
 	return buf;
 }
 
+/* 0.1 and 100 rather than 1e-01 and 1e+02. */
+static bool
+is_plain(const char *text, double v)
+{
+	return strchr(text, 'e') == NULL || fabs(v) < 1e-4 || fabs(v) >= 1e15;
+}
+
 const char *
 units_real_text(double v, char *buf, size_t size)
 {
@@ -66,7 +76,8 @@ units_real_text(double v, char *buf, size_t size)
 
 	for (digits = 1; digits < 17; digits++) {
 		snprintf(buf, size, "%.*g", digits, v);
-		if (units_real(buf, &back) == 0 && !(back < v) && !(back > v))
+		if (is_plain(buf, v) && units_real(buf, &back) == 0 && !(back < v) &&
+		    !(back > v))
 			return buf;
 	}
 	snprintf(buf, size, "%.17g", v);
@@ -82,7 +93,8 @@ units_percent_text(double v, char *buf, size_t size)
 	/* As %, unless the division by 100 does not give v again. */
 	for (digits = 1; digits < 17; digits++) {
 		snprintf(buf, size, "%.*g%%", digits, v * 100);
-		if (units_percent(buf, &back) == 0 && !(back < v) && !(back > v))
+		if (is_plain(buf, v * 100) && units_percent(buf, &back) == 0 &&
+		    !(back < v) && !(back > v))
 			return buf;
 	}
 	return units_real_text(v, buf, size);
