@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_BROKEN = 3, EXIT_UNABLE = 77 };
@@ -117,15 +116,13 @@ fill_run(struct session *x, char *program)
 {
 	struct run *r = &x->run;
 	ssize_t n = readlink("/proc/self/exe", x->self, sizeof(x->self) - 1);
-	struct timespec ts;
 
 	if (n < 0)
 		snprintf(x->self, sizeof(x->self), "%s", program);
-	clock_gettime(CLOCK_REALTIME, &ts);
 	result_init(&x->result, x->scenario->name);
 	x->result.seed =
 		x->common.seed < 0 ? rng_fresh_seed() : (uint64_t)x->common.seed;
-	x->result.start_unix_ns = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+	x->result.start_unix_ns = clock_unix_ns();
 	args_echo(x->scenario->params, x->opts, echo, &x->result);
 	*r = (struct run){
 		.stop = &x->stop,
@@ -297,7 +294,6 @@ run_scenario(const struct scenario *s, const struct call *call, int argc, char *
 		return status;
 	}
 	fill_run(&x, call->argv[0]);
-	x.targets.view.argc = call->argc;
 	status = refuse(&x);
 	if (status < 0) {
 		x.targets.view.result = &x.result;
