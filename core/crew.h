@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 struct crew;
+struct trace;
 
 enum worker_state { WORKER_NEW, WORKER_RUNNING, WORKER_ENDED };
 
@@ -82,8 +83,10 @@ struct crew {
 	struct crew_worker *worker; /* n */
 	int end_fd; /* readable (poll) while an ended worker awaits crew_reap() */
 	int epoll_fd, event_fd;
+	int cancel_fd; /* readable for ever once crew_cancel() was called */
 	pid_t owner;
-	int role0; /* worker i traces as role role0 + i */
+	struct trace *trace; /* borrowed; NULL: workers do not trace */
+	int role0;	     /* worker i traces as role role0 + i */
 };
 
 /*
