@@ -30,12 +30,6 @@ clock_ns(void)
 	return clock_read_ns(CLOCK_MONOTONIC);
 }
 
-int64_t
-clock_unix_ns(void)
-{
-	return (int64_t)clock_read_ns(CLOCK_REALTIME);
-}
-
 uint64_t
 clock_thread_cpu_ns(void)
 {

@@ -44,9 +44,6 @@ const struct clock_info *clock_info(void);
  */
 uint64_t clock_ns(void);
 
-/* The wall clock, nanoseconds since 1970: for the stamp of a result alone. */
-int64_t clock_unix_ns(void);
-
 /* CPU time of the calling thread, in nanoseconds (a system call, ~300 ns). */
 uint64_t clock_thread_cpu_ns(void);
 

@@ -1,0 +1,193 @@
+/*
+ * pool_crash.c - workers that end: retired, killed, too slow; and their tasks.
+ *
+ * The owner alone runs this, woken by the worker's pidfd (or the crew's event).
+ * A state word names who holds a task, so after a death a look at the tasks in
+ * flight tells what was lost: at most one task a worker.
+ *
+ * Edge S: a task that is put back is stored READY -> claimed by the next worker.
+ * Edge P: then the hint, before a parked worker is woken (core/pool_ring.h).
+ */
+#include "core/pool_ring.h"
+
+#include "core/clock.h"
+#include "core/futex.h"
+#include "core/proc.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+
+/* Deaths in a row of workers that began no task: then we give up. */
+#define BARREN_MAX 3
+
+/* The task that worker `number` holds; UINT64_MAX when none. */
+static uint64_t
+held_task(const struct pool *p, int number)
+{
+	for (uint64_t task = p->floor; task < p->tail; task++) {
+		uint64_t state = atom_load_rlx(&p->slot[task & p->mask].state);
+
+		if (state == pool_state(task, number, PHASE_CLAIMED))
+			return task;
+	}
+	return UINT64_MAX;
+}
+
+/* Lets workers look again from the first task that nobody has begun. */
+static void
+rewind_hint(struct pool *p)
+{
+	uint64_t task = p->floor;
+
+	for (; task < p->tail; task++)
+		if (atom_load_rlx(&p->slot[task & p->mask].state) ==
+		    pool_state(task, 0, PHASE_READY))
+			break;
+	if (task < atom_load_rlx(&p->shared->hint))
+		atom_store_sc(&p->shared->hint, task); /* P */
+	pool_wake_one(p);
+}
+
+/* A worker died with this task: again, or never. */
+static void
+recover_task(struct pool *p, uint64_t task, int number)
+{
+	const uint64_t i = task & p->mask;
+	const struct pool_config *f = &p->config;
+
+	if (p->overdue[i]) {
+		pool_settle(p, task, PHASE_OVERDUE);
+		return;
+	}
+	if (p->deaths[i] < UCHAR_MAX)
+		p->deaths[i]++;
+	if (f->on_crash == POOL_CRASH_FAIL || p->deaths[i] >= f->crashes) {
+		trace_emit(&pool_event_lost, (int64_t)task, number + 1, NULL);
+		pool_settle(p, task, PHASE_LOST);
+		return;
+	}
+	trace_emit(&pool_event_retry, (int64_t)task, p->deaths[i] + 1, NULL);
+	atom_store_rel(&p->slot[i].state, pool_state(task, 0, PHASE_READY)); /* S */
+}
+
+/* Tells what the end was, and whether the worker did well. */
+static bool
+report_end(struct pool *p, const struct crew_worker *w)
+{
+	char words[64];
+
+	if (w->exit == 0 || w->exit == POOL_EXIT_RETIRED) {
+		p->stats.retired += w->exit == POOL_EXIT_RETIRED;
+		trace_emit(&pool_event_joined, w->number + 1, w->pid,
+			   w->exit == 0 ? "exit 0" : "retired");
+		return true;
+	}
+	p->stats.deaths++;
+	trace_emit(&pool_event_died, w->number + 1, w->pid,
+		   proc_exit_words(w->exit, words, sizeof(words)));
+	return false;
+}
+
+/* Too many deaths without a task begun: no storm of restarts. */
+static int
+check_barren(struct pool *p, const struct crew_worker *w, bool well, struct err *e)
+{
+	char words[64];
+
+	if (well || atom_load_rlx(&p->desk[w->number].claims) != 0)
+		p->barren = 0;
+	else if (++p->barren >= BARREN_MAX)
+		return err_set(
+			e, ECHILD, "workers keep dying before their first task: %s",
+			w->exit == POOL_EXIT_UNFIT
+				? "the initializer failed"
+				: proc_exit_words(w->exit, words, sizeof(words)));
+	return 0;
+}
+
+static int
+deal_with_end(struct pool *p, int number, struct err *e)
+{
+	const struct crew_worker *w = &p->crew.worker[number];
+	bool well = report_end(p, w);
+	uint64_t task = held_task(p, number);
+	int rc = check_barren(p, w, well, e);
+
+	pool_forget(p, number);
+	if (task != UINT64_MAX)
+		recover_task(p, task, number);
+	pool_collect(p);
+	if (rc != 0)
+		return rc;
+	rewind_hint(p);
+	/* While tasks are left, or may still come, n workers there shall be. */
+	if (p->floor < p->tail || (!p->closed && !p->terminated)) {
+		atom_store_rlx(&p->desk[number].claims, 0);
+		rc = pool_start_worker(p, number, e);
+	}
+	return rc;
+}
+
+/* The earliest moment at which a running task has run too long. */
+uint64_t
+pool_next_overdue_ns(const struct pool *p)
+{
+	uint64_t next_ns = UINT64_MAX;
+
+	if (p->config.task_timeout_ns == 0)
+		return UINT64_MAX;
+	for (uint64_t task = p->floor; task < p->tail; task++) {
+		const uint64_t i = task & p->mask;
+		uint64_t begin_ns;
+
+		if (pool_phase_of(atom_load_rlx(&p->slot[i].state)) != PHASE_CLAIMED ||
+		    p->overdue[i])
+			continue;
+		begin_ns = atom_load_rlx(&p->stamp[i].begin_ns);
+		/* Claimed this instant and not stamped yet: look again a bit later. */
+		if (begin_ns == 0)
+			begin_ns = clock_ns();
+		if (begin_ns + p->config.task_timeout_ns < next_ns)
+			next_ns = begin_ns + p->config.task_timeout_ns;
+	}
+	return next_ns;
+}
+
+/* Ends tasks that ran too long: with their process, or by their cancel word. */
+static void
+end_overdue(struct pool *p)
+{
+	const uint64_t now_ns = clock_ns();
+
+	for (uint64_t task = p->floor; task < p->tail; task++) {
+		const uint64_t i = task & p->mask;
+		const uint64_t state = atom_load_rlx(&p->slot[i].state);
+		const uint64_t begin_ns = atom_load_rlx(&p->stamp[i].begin_ns);
+		const int number = pool_worker_of(state);
+
+		if (pool_phase_of(state) != PHASE_CLAIMED || p->overdue[i] ||
+		    begin_ns == 0 || now_ns < begin_ns + p->config.task_timeout_ns ||
+		    number >= p->config.workers)
+			continue;
+		p->overdue[i] = true;
+		trace_emit(&pool_event_overdue, (int64_t)task, number + 1, NULL);
+		if (p->crew.kind->signal(&p->crew.worker[number], SIGKILL) ==
+		    -ENOTSUP) {
+			atom_store_rlx(&p->crew.block[number].cancel, 1);
+			futex_wake(&p->crew.block[number].cancel, INT_MAX);
+		}
+	}
+}
+
+int
+pool_attend(struct pool *p, struct err *e)
+{
+	int number, rc = 0;
+
+	if (p->config.task_timeout_ns != 0)
+		end_overdue(p);
+	while (rc == 0 && (number = crew_reap(&p->crew)) >= 0)
+		rc = deal_with_end(p, number, e);
+	return rc;
+}
