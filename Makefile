@@ -75,7 +75,7 @@ endef
 $(shell mkdir -p $(BUILD)/gen)
 
 tables  = $(families:%=$(BUILD)/gen/table_%.c)
-sources = $(sort $(wildcard cli/*.c scenarios/*.c core/*.c core/*/*.c))
+sources = $(sort $(wildcard cli/*.c scenarios/*.c scenarios/*/*.c core/*.c core/*/*.c))
 objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
