@@ -30,6 +30,12 @@ clock_ns(void)
 	return clock_read_ns(CLOCK_MONOTONIC);
 }
 
+int64_t
+clock_unix_ns(void)
+{
+	return (int64_t)clock_read_ns(CLOCK_REALTIME);
+}
+
 uint64_t
 clock_thread_cpu_ns(void)
 {
@@ -89,7 +95,7 @@ find_source(char *to, size_t size)
 static void
 measure(struct clock_info *ci)
 {
-	uint64_t cost[BATCHES], step = UINT64_MAX;
+	uint64_t cost[BATCHES] = { 0 }, step = UINT64_MAX;
 
 	for (int b = 0; b < BATCHES; b++) {
 		uint64_t begin = clock_ns(), last = begin, now = begin, took;

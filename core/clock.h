@@ -44,6 +44,12 @@ const struct clock_info *clock_info(void);
  */
 uint64_t clock_ns(void);
 
+/*
+ * The wall clock: nanoseconds since 1970 (UTC). For the stamp of a run alone; it may
+ * jump.
+ */
+int64_t clock_unix_ns(void);
+
 /* CPU time of the calling thread, in nanoseconds (a system call, ~300 ns). */
 uint64_t clock_thread_cpu_ns(void);
 

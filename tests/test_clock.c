@@ -37,6 +37,15 @@ Test(clock, is_the_kernels_and_never_goes_back)
 	}
 }
 
+Test(clock, unix_time_is_the_systems)
+{
+	int64_t before = time(NULL), now = clock_unix_ns(), after = time(NULL);
+
+	/* time() may lag behind by a tick. */
+	cr_assert_geq(now / (int64_t)NS_PER_S, before);
+	cr_assert_leq(now / (int64_t)NS_PER_S, after + 1);
+}
+
 Test(clock, is_the_same_in_a_child)
 {
 	uint64_t before = clock_ns(), seen = 0, after;
