@@ -21,6 +21,7 @@ const struct unit units_of_count[] = {
 	{ NULL, 1, 0 }, /* what a bare number is */
 };
 
+/* clang-format off: one unit a line */
 /* Micro is U+00B5 MICRO SIGN or U+03BC GREEK SMALL LETTER MU. */
 const struct unit units_of_duration[] = {
 	{ "ns", 1, 0 },
@@ -33,6 +34,7 @@ const struct unit units_of_duration[] = {
 	{ "h", 3600, 9 },
 	{ NULL, 1, 9 },
 };
+/* clang-format on */
 
 const struct unit units_of_size[] = {
 	{ "KiB", UINT64_C(1) << 10, 0 },
