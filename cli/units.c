@@ -21,7 +21,8 @@ const struct unit units_of_count[] = {
 	{ NULL, 1, 0 }, /* what a bare number is */
 };
 
-/* clang-format off: one unit a line */
+/* One unit a line. clang-format 14 would put three of them. */
+/* clang-format off */
 /* Micro is U+00B5 MICRO SIGN or U+03BC GREEK SMALL LETTER MU. */
 const struct unit units_of_duration[] = {
 	{ "ns", 1, 0 },
