@@ -253,9 +253,9 @@ print_zsh(FILE *out)
 		fprintf(out, "\t%s)\n\t\t_arguments -s", topic_name(t));
 		zsh_options(out, topic_params(t));
 		zsh_options(out, topic_common_params(t));
-		if (t.scenario != NULL) {
+		if (t.scenario != NULL && (t.scenario->flags & SCENARIO_COMMAND)) {
 			fputs(" \\\n\t\t\t'*::command:_normal'", out);
-		} else if (t.command->operands != NULL) {
+		} else if (t.command != NULL && t.command->operands != NULL) {
 			fputs(" \\\n\t\t\t':operand:(", out);
 			put_operands(out, t);
 			fputs(")'", out);

@@ -229,17 +229,22 @@ help_kinds(FILE *out, const struct kind *const *kinds)
 }
 
 static void
-print_metrics(FILE *out, const struct metric *m)
+print_metrics(FILE *out, const struct metric *metrics)
 {
 	static const char *const better[] = { [BETTER_NONE] = "",
 					      [BETTER_LOWER] = ", lower is better",
 					      [BETTER_HIGHER] = ", higher is better" };
-	char head[80];
+	const struct metric *m;
+	char text[512];
+	int to = 0;
 
-	for (; m->name != NULL; m++) {
-		snprintf(head, sizeof(head), "%s (%s%s)", m->name, m->unit,
+	for (m = metrics; m->name != NULL; m++)
+		if ((int)strlen(m->name) > to)
+			to = (int)strlen(m->name);
+	for (m = metrics; m->name != NULL; m++) {
+		snprintf(text, sizeof(text), "%s (%s%s)", m->summary, m->unit,
 			 better[m->better]);
-		print_term(out, head, TEXT_COLUMN, m->summary);
+		print_term(out, m->name, to + 4, text);
 	}
 }
 
