@@ -13,6 +13,7 @@
 #include "core/family_story.h"
 #include "core/futex.h"
 #include "core/proc.h"
+#include "core/sys.h"
 #include "core/watch.h"
 
 #include <errno.h>
@@ -197,6 +198,7 @@ body(void *arg)
 	struct family *f = me.f;
 	struct family_slot *slot = &f->shared->slot[me.number];
 
+	proc_pin(slot->cpu);
 	bind(f, me.number);
 	atom_store_rlx(&slot->pid, getpid());
 	atom_store_rlx(&slot->parent, getppid());
@@ -286,11 +288,8 @@ make_children(struct node *me)
 }
 
 static void
-note_exit(struct family_slot *slot, const siginfo_t *info)
+note_exit(struct family_slot *slot, int exitcode)
 {
-	const int exitcode =
-		info->si_code == CLD_EXITED ? info->si_status : -info->si_status;
-
 	atom_store_rlx(&slot->exitcode, exitcode);
 	atom_store_rlx(&slot->reaped, 1);
 	story_exited(atom_load_rlx(&slot->created), exitcode);
@@ -300,14 +299,10 @@ note_exit(struct family_slot *slot, const siginfo_t *info)
 static void
 wait_child(struct family_slot *slot)
 {
-	const pid_t pid = atom_load_rlx(&slot->created);
-	siginfo_t info;
+	int exitcode;
 
-	memset(&info, 0, sizeof(info));
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED) != 0)
-		if (errno != EINTR)
-			return;
-	note_exit(slot, &info);
+	if (proc_reap_pid(atom_load_rlx(&slot->created), &exitcode) == 0)
+		note_exit(slot, exitcode);
 }
 
 /* Every process below the root. */
@@ -382,7 +377,9 @@ reap_orphans(struct family *f)
 			if (atom_load_rlx(&slot->created) == info.si_pid &&
 			    atom_load_rlx(&slot->reaped) == 0) {
 				f->orphans++;
-				note_exit(slot, &info);
+				note_exit(slot, info.si_code == CLD_EXITED
+							? info.si_status
+							: -info.si_status);
 			}
 		}
 }
@@ -394,6 +391,8 @@ reset(struct family *f)
 	int i;
 
 	memset((void *)s->slot, 0, ((size_t)f->total + 1) * sizeof(s->slot[0]));
+	for (i = 1; i <= f->total; i++)
+		s->slot[i].cpu = sys_pin_cpu(f->pin, i - 1);
 	s->role0 = f->role0;
 	s->pause_ns = f->pause_ns;
 	s->share = f->share;

@@ -24,6 +24,7 @@ enum { FAMILY_FRESH = 1, FAMILY_BEFORE = 10 };
 
 /* What is known of one process; written by itself and by its parent. */
 struct family_slot {
+	int32_t cpu;		 /* root: where it runs; -1: anywhere */
 	atom_i32 created;	 /* parent: the PID it was given; 0: not made */
 	atom_i32 reaped;	 /* parent: 1 once it was waited for */
 	atom_i32 exitcode;	 /* parent: as proc_reap() has it */
@@ -62,6 +63,7 @@ struct family {
 	const char *const *self_words; /* argv[0] and what makes self call
 					  family_exec() with the words behind; NULL at
 					  the end, at most FAMILY_WORDS */
+	const struct param_cpus *pin;  /* NULL: anywhere */
 	int role0;
 	uint64_t pause_ns; /* how long each process stays */
 	bool share;	   /* each changes both variables */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,19 +136,33 @@ proc_signal(int pidfd, int sig)
 	return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) == 0 ? 0 : -errno;
 }
 
-int
-proc_reap(int pidfd, int *exitcode)
+static int
+reap(idtype_t type, int id, int options, int *exitcode)
 {
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
-	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0)
+	while (waitid(type, (id_t)id, &info, WEXITED | options) != 0)
 		if (errno != EINTR)
 			return -errno;
 	if (info.si_pid == 0)
 		return 0;
 	*exitcode = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
 	return 1;
+}
+
+int
+proc_reap(int pidfd, int *exitcode)
+{
+	return reap(P_PIDFD, pidfd, WNOHANG, exitcode);
+}
+
+int
+proc_reap_pid(pid_t pid, int *exitcode)
+{
+	int rc = reap(P_PID, pid, 0, exitcode);
+
+	return rc < 0 ? rc : 0;
 }
 
 int
@@ -267,6 +282,20 @@ proc_has_pending(pid_t pid)
 			pending |= strtoull(at + strlen(line[i]), NULL, 16);
 	}
 	return (pending & ends) != 0;
+}
+
+int
+proc_pin(int cpu)
+{
+	cpu_set_t set;
+
+	if (cpu < 0)
+		return 0;
+	if (cpu >= CPU_SETSIZE)
+		return -EINVAL;
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) == 0 ? 0 : -errno;
 }
 
 int

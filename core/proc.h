@@ -65,6 +65,12 @@ int proc_signal(int pidfd, int sig);
 int proc_reap(int pidfd, int *exitcode);
 
 /*
+ * Waits for the end of a child that was not reaped, by its PID, as long as it takes,
+ * and reaps it. 0 and its exit code, or -errno. For where no descriptor is to be had.
+ */
+int proc_reap_pid(pid_t pid, int *exitcode);
+
+/*
  * Waits for its end until deadline_ns of clock_ns() (UINT64_MAX: for ever) and
  * reaps it. 0 and its exit code, -ETIMEDOUT, or -errno. Handlers may run meanwhile.
  */
@@ -92,6 +98,12 @@ const char *proc_exit_words(int exitcode, char *buf, size_t size);
  * Allocates nothing.
  */
 bool proc_has_pending(pid_t pid);
+
+/*
+ * The calling thread runs on this CPU alone from now on; -1: no change. Returns 0 or
+ * -errno. Any thread, also a child between vfork() and exec.
+ */
+int proc_pin(int cpu);
 
 /* Sets or clears close-on-exec. Returns 0 or -errno. Async-signal-safe. */
 int proc_set_cloexec(int fd, bool on);

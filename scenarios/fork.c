@@ -366,6 +366,7 @@ run_fork(struct run *run, const void *opts, struct err *e)
 	f.stop = run->stop;
 	f.self = run->self;
 	f.self_words = self_words;
+	f.pin = run->pin;
 	f.share = o->share;
 	f.pause_ns = o->pause_ns;
 	for (i = 0; i < o->kinds.n && rc == 0; i++) {
