@@ -137,15 +137,16 @@ put_topic(FILE *out, struct topic t)
 {
 	const struct scenario *s = t.scenario;
 	const char *about = s != NULL ? s->about : t.command->about;
+	const char *operands = s == NULL		     ? t.command->operands
+			       : s->flags & SCENARIO_COMMAND ? "[-- COMMAND [ARG]...]"
+							     : NULL;
 
 	fputs(".SS ", out);
 	put(out, topic_name(t));
-	if (t.command != NULL && t.command->operands != NULL) {
+	if (operands != NULL) {
 		fputc(' ', out);
-		put(out, t.command->operands);
+		put(out, operands);
 	}
-	if (s != NULL && (s->flags & SCENARIO_COMMAND))
-		fputs(" [\\-\\- COMMAND [ARG]...]", out);
 	fputc('\n', out);
 	put(out, topic_summary(t));
 	fputs(".\n", out);

@@ -109,7 +109,7 @@ common_params(void)
 {
 	size_t i;
 
-	for (i = 0; renderer_table[i] != NULL && i < FORMATS_MAX; i++)
+	for (i = 0; i < FORMATS_MAX && renderer_table[i] != NULL; i++)
 		formats[i] = (struct choice){ renderer_table[i]->name,
 					      renderer_table[i]->summary };
 	return params;
