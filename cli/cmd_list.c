@@ -67,19 +67,36 @@ static const char *const type_names[] = {
 };
 
 static json_t *
+choices_json(const struct param *row)
+{
+	const struct choice *c;
+	json_t *all;
+
+	if (row->type != PARAM_CHOICE)
+		return json_null();
+	all = json_array();
+	for (c = row->choices; c->name != NULL; c++)
+		json_array_append_new(all,
+				      json_pack("{s:s, s:o}", "name", c->name,
+						"summary", text_or_null(c->summary)));
+	return all;
+}
+
+static json_t *
 option_json(const char *command, const struct param *row)
 {
 	char letter[2] = { row->letter, '\0' }, accepts[400];
 
 	args_accepts(row, accepts, sizeof(accepts));
-	return json_pack("{s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:b, s:s}",
+	return json_pack("{s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:s}",
 			 "command", text_or_null(command), "name", row->name, "letter",
 			 text_or_null(row->letter != 0 ? letter : NULL), "type",
 			 type_names[row->type], "argument", text_or_null(row->arg),
 			 "default", text_or_null(row->def), "accepts",
-			 text_or_null(*accepts != '\0' ? accepts : NULL),
-			 "argument_optional", (row->flags & PARAM_OPTIONAL_ARG) != 0,
-			 "repeatable", row->type == PARAM_TEXTS, "help", row->help);
+			 text_or_null(*accepts != '\0' ? accepts : NULL), "choices",
+			 choices_json(row), "argument_optional",
+			 (row->flags & PARAM_OPTIONAL_ARG) != 0, "repeatable",
+			 row->type == PARAM_TEXTS, "help", row->help);
 }
 
 /* The rows of a table, with the command that they belong to: NULL for all. */

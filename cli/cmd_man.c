@@ -70,6 +70,21 @@ put_bold(FILE *out, const char *s)
 	fputs("\\fR", out);
 }
 
+/* A line a choice, below its option. */
+static void
+put_choices(FILE *out, const struct choice *c)
+{
+	for (; c->name != NULL; c++) {
+		if (c->summary == NULL)
+			continue;
+		fputs(".br\n", out);
+		put(out, c->name);
+		fputs(": ", out);
+		put(out, c->summary);
+		fputc('\n', out);
+	}
+}
+
 static void
 put_options(FILE *out, const struct param *row)
 {
@@ -84,6 +99,8 @@ put_options(FILE *out, const struct param *row)
 		fputc('\n', out);
 		put(out, help_option_text(row, text, sizeof(text)));
 		fputc('\n', out);
+		if (row->type == PARAM_CHOICE)
+			put_choices(out, row->choices);
 	}
 }
 

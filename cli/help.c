@@ -171,6 +171,25 @@ help_option_text(const struct param *row, char *buf, size_t size)
 	return buf;
 }
 
+/* A line a choice, below its option. */
+static void
+print_choices(FILE *out, const struct choice *c)
+{
+	int to = TEXT_COLUMN, at;
+	const struct choice *x;
+
+	for (x = c; x->name != NULL; x++)
+		if (TEXT_COLUMN + (int)strlen(x->name) + 2 > to)
+			to = TEXT_COLUMN + (int)strlen(x->name) + 2;
+	for (x = c; x->name != NULL; x++) {
+		if (x->summary == NULL)
+			continue;
+		at = pad(out, 0, TEXT_COLUMN);
+		at += fprintf(out, "%s", x->name);
+		help_wrap(out, at, to, x->summary);
+	}
+}
+
 static void
 print_options(FILE *out, const struct param *table)
 {
@@ -188,6 +207,8 @@ print_options(FILE *out, const struct param *table)
 		}
 		help_wrap(out, at, TEXT_COLUMN,
 			  help_option_text(row, text, sizeof(text)));
+		if (row->type == PARAM_CHOICE)
+			print_choices(out, row->choices);
 	}
 }
 
