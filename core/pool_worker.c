@@ -442,8 +442,14 @@ idle(struct pool_hand *h)
 	if (h->spinning)
 		clear_bit(s->spinning, h->number);
 	h->spinning = false;
-	if (!work_in_sight(h) && !told_to_leave(s))
+	if (!work_in_sight(h) && !told_to_leave(s)) {
 		futex_wait(&h->desk->wake, wake, FUTEX_FOREVER);
+	} else {
+		/* Work came while we counted as one who looks, and nobody was woken for
+		 * it: look again, so that finding it wakes the next (stop_spinning). */
+		h->spinning = true;
+		set_bit(s->spinning, h->number);
+	}
 	/* Whoever woke us took the parked bit and set the other for us. */
 	if (!clear_bit(s->parked, h->number))
 		h->spinning = true;
