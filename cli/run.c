@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_BROKEN = 3, EXIT_UNABLE = 77 };
@@ -96,14 +95,13 @@ read_options(struct session *x, int argc, char **argv)
 		return answer(x, rc == ARGS_HELP);
 	if (rc == ARGS_UNAVAILABLE)
 		return run_complain(s->name, &e, EXIT_UNABLE);
-	if (rc == 0)
-		rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
-	if (rc == 0)
-		rc = common_check(&x->common, &e);
 	if (rc != 0)
 		return run_complain(s->name, &e,
 				    rc == -EINVAL ? EXIT_USAGE : EXIT_BROKEN);
-	return -1;
+	rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
+	if (rc == 0)
+		rc = common_check(&x->common, &e);
+	return rc == 0 ? -1 : run_complain(s->name, &e, EXIT_USAGE);
 }
 
 static void
@@ -117,15 +115,12 @@ fill_run(struct session *x, char *program)
 {
 	struct run *r = &x->run;
 	ssize_t n = readlink("/proc/self/exe", x->self, sizeof(x->self) - 1);
-	struct timespec ts;
 
 	if (n < 0)
 		snprintf(x->self, sizeof(x->self), "%s", program);
-	clock_gettime(CLOCK_REALTIME, &ts);
-	result_init(&x->result, x->scenario->name);
 	x->result.seed =
 		x->common.seed < 0 ? rng_fresh_seed() : (uint64_t)x->common.seed;
-	x->result.start_unix_ns = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+	x->result.start_unix_ns = clock_unix_ns();
 	args_echo(x->scenario->params, x->opts, echo, &x->result);
 	*r = (struct run){
 		.stop = &x->stop,
@@ -273,8 +268,7 @@ clean_up(struct session *x)
 {
 	targets_fini(&x->targets);
 	trace_fini(&x->trace);
-	if (x->run.stop != NULL)
-		stop_fini(&x->stop);
+	stop_fini(&x->stop);
 	result_fini(&x->result);
 	args_free(x->scenario->params, x->opts);
 	args_free(common_params(), &x->common);
@@ -291,14 +285,12 @@ run_scenario(const struct scenario *s, const struct call *call, int argc, char *
 	x.opts = calloc(1, s->opts_size == 0 ? 1 : s->opts_size);
 	if (x.opts == NULL)
 		abort();
+	result_init(&x.result, s->name);
 	status = read_options(&x, argc, argv);
-	if (status >= 0) {
-		free(x.opts);
-		return status;
+	if (status < 0) {
+		fill_run(&x, call->argv[0]);
+		status = refuse(&x);
 	}
-	fill_run(&x, call->argv[0]);
-	x.targets.view.argc = call->argc;
-	status = refuse(&x);
 	if (status < 0) {
 		x.targets.view.result = &x.result;
 		x.targets.view.trace = &x.trace;
