@@ -214,7 +214,7 @@ make_room(struct ring *r, uint64_t head)
 {
 	struct trace *t = bound.trace;
 
-	if (t == NULL || t->sink == NULL || t->pumping || getpid() != bound.pid)
+	if (t == NULL || t->sink == NULL || getpid() != bound.pid)
 		return false;
 	trace_pump(t, false);
 	return has_room(r, head);
