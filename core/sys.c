@@ -173,12 +173,13 @@ tighten(struct sys_info *si, const char *root, const char *path)
 }
 
 /* Version 2 has one tree, version 1 a tree a controller; both may be there. */
-static void
-find_cgroup(struct sys_info *si)
+void
+sys_read_cgroup(struct sys_info *si, const char *self, const char *root)
 {
-	char line[PATH_BYTES], root[64], *list, *path;
-	FILE *f = fopen("/proc/self/cgroup", "re");
+	char line[PATH_BYTES], tree[PATH_BYTES], *list, *path;
+	FILE *f = fopen(self, "re");
 
+	si->cgroup_cpus = 0;
 	si->cgroup_pids = SYS_UNLIMITED;
 	if (f == NULL)
 		return;
@@ -190,10 +191,10 @@ find_cgroup(struct sys_info *si)
 			continue;
 		*path++ = '\0';
 		if (*list == '\0')
-			tighten(si, "/sys/fs/cgroup", path);
-		else if (strcmp(list, "pids") == 0 || strncmp(list, "cpu", 3) == 0) {
-			snprintf(root, sizeof(root), "/sys/fs/cgroup/%s", list);
 			tighten(si, root, path);
+		else if (strcmp(list, "pids") == 0 || strncmp(list, "cpu", 3) == 0) {
+			snprintf(tree, sizeof(tree), "%s/%s", root, list);
+			tighten(si, tree, path);
 		}
 	}
 	fclose(f);
@@ -274,7 +275,7 @@ sys_read(struct sys_info *si)
 				 .load = { -1, -1, -1 } };
 	find_cpu(si);
 	find_build(si);
-	find_cgroup(si);
+	sys_read_cgroup(si, "/proc/self/cgroup", "/sys/fs/cgroup");
 	find_limits(si);
 	si->steal_ns = sys_steal_ns();
 	if (uname(&u) == 0) {

@@ -39,6 +39,13 @@ struct sys_info {
 /* Fills si. Reads some files of /proc and /sys; about 1 ms. Any thread. */
 void sys_read(struct sys_info *si);
 
+/*
+ * The part of sys_read() that sets cgroup_cpus and cgroup_pids: the tightest limits of
+ * our group and those above it. self is what /proc/self/cgroup holds, root is where
+ * the trees are mounted.
+ */
+void sys_read_cgroup(struct sys_info *si, const char *self, const char *root);
+
 /* Time stolen from all CPUs by the hypervisor since boot; -1 unknown. Any thread. */
 int64_t sys_steal_ns(void);
 

@@ -4,10 +4,13 @@
 #include "core/sys.h"
 
 #include <criterion/criterion.h>
+#include <ftw.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -103,6 +106,104 @@ Test(sys, an_unset_limit_is_unlimited)
 		cr_assert_eq(si.rlimit_nproc, SYS_UNLIMITED);
 	else
 		cr_assert_eq(si.rlimit_nproc, (int64_t)limit.rlim_cur);
+}
+
+/* A folder of our own for made-up control groups, removed at the end. */
+static char root[] = "/tmp/test-sys-XXXXXX";
+
+static void
+make_root(void)
+{
+	cr_assert_not_null(mkdtemp(root));
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+static void
+remove_root(void)
+{
+	nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Writes root/path, and the folders on the way. */
+static void
+put(const char *path, const char *text)
+{
+	char full[256];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	for (char *p = full + sizeof(root); (p = strchr(p, '/')) != NULL; *p++ = '/') {
+		*p = '\0';
+		mkdir(full, 0700);
+	}
+	f = fopen(full, "we");
+	cr_assert_not_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static struct sys_info
+read_groups(void)
+{
+	struct sys_info si = { .cgroup_cpus = -5 };
+	char self[64];
+
+	snprintf(self, sizeof(self), "%s/self", root);
+	sys_read_cgroup(&si, self, root);
+	return si;
+}
+
+Test(sys, cgroup_2_takes_the_tightest_above, .init = make_root, .fini = remove_root)
+{
+	struct sys_info si;
+
+	put("self", "0::/a/b/c\n");
+	put("a/cpu.max", "150000 100000\n");
+	put("a/pids.max", "100\n");
+	put("a/b/cpu.max", "max 100000\n");
+	put("a/b/pids.max", "max\n");
+	put("a/b/c/cpu.max", "300000 100000\n");
+	put("a/b/c/pids.max", "5000\n");
+	put("other/pids.max", "1\n");
+	si = read_groups();
+	cr_assert_eq(si.cgroup_cpus, 1.5);
+	cr_assert_eq(si.cgroup_pids, 100);
+}
+
+Test(sys, cgroup_1_has_a_tree_a_controller, .init = make_root, .fini = remove_root)
+{
+	struct sys_info si;
+
+	put("self", "8:pids:/x\n4:memory:/m\n1:cpu,cpuacct:/y\n0::/\n");
+	put("pids/x/pids.max", "77\n");
+	put("memory/m/pids.max", "1\n");
+	put("cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
+	put("cpu,cpuacct/cpu.cfs_period_us", "100000\n");
+	put("cpu,cpuacct/y/cpu.cfs_quota_us", "50000\n");
+	put("cpu,cpuacct/y/cpu.cfs_period_us", "100000\n");
+	si = read_groups();
+	cr_assert_eq(si.cgroup_cpus, 0.5);
+	cr_assert_eq(si.cgroup_pids, 77);
+}
+
+Test(sys, cgroup_without_limits_or_files, .init = make_root, .fini = remove_root)
+{
+	struct sys_info si = read_groups();
+
+	cr_assert_eq(si.cgroup_cpus, 0);
+	cr_assert_eq(si.cgroup_pids, SYS_UNLIMITED);
+	put("self", "0::/\nrubbish\n");
+	si = read_groups();
+	cr_assert_eq(si.cgroup_cpus, 0);
+	cr_assert_eq(si.cgroup_pids, SYS_UNLIMITED);
 }
 
 Test(sys, cpus_allowed_follows_the_affinity)
