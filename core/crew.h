@@ -57,6 +57,7 @@ struct crew_kind {
 	struct kind kind;
 	unsigned traits;
 	const char *noun, *nouns; /* "process", "processes" */
+	const char *call;	  /* what makes one: "fork" */
 	/* Starts worker w. Returns 0 or -errno, with nothing left behind. */
 	int (*start)(struct crew_worker *w, struct err *e);
 	/* Reaps w if it has ended: true, w->exit set; false while it runs. With

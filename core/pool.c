@@ -92,8 +92,12 @@ pool_start_worker(struct pool *p, int number, struct err *e)
 	if (rc != 0)
 		return rc;
 	p->stats.started++;
-	trace_emit(&pool_event_fork, number + 1, p->crew.worker[number].pid,
-		   p->crew.kind->noun);
+	if (p->crew.kind->traits & CREW_SHARES_MEMORY)
+		trace_emit(&pool_event_create, p->crew.role0 + number, 0,
+			   p->crew.kind->call);
+	else
+		trace_emit(&pool_event_fork, p->crew.role0 + number,
+			   p->crew.worker[number].pid, p->crew.kind->call);
 	return 0;
 }
 

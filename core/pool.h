@@ -38,7 +38,8 @@ struct pool_call {
 	void *payload;	  /* shared bytes of this task; NULL without payload_bytes */
 	void *context;	  /* pool_config.context */
 	int worker;	  /* 0..n-1; n: the owner that assists */
-	unsigned attempt; /* 1, 2, ... */
+	unsigned attempt; /* 1, 2, ...; attempts that died with their worker count
+			     with stamps only */
 	atom_u32 *cancel; /* becomes non-zero when the task should give up; a futex */
 	int cancel_fd;	  /* readable once all tasks should give up (terminate) */
 	int error; /* out: set to a positive number when the task failed ("raised") */

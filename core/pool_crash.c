@@ -63,7 +63,8 @@ recover_task(struct pool *p, uint64_t task, int number)
 	if (p->deaths[i] < UCHAR_MAX)
 		p->deaths[i]++;
 	if (f->on_crash == POOL_CRASH_FAIL || p->deaths[i] >= f->crashes) {
-		trace_emit(&pool_event_lost, (int64_t)task, number + 1, NULL);
+		trace_emit(&pool_event_lost, (int64_t)task, p->crew.role0 + number,
+			   NULL);
 		pool_settle(p, task, PHASE_LOST);
 		return;
 	}
@@ -75,16 +76,18 @@ recover_task(struct pool *p, uint64_t task, int number)
 static bool
 report_end(struct pool *p, const struct crew_worker *w)
 {
+	const int role = p->crew.role0 + w->number;
+	const int32_t tid = atom_load_rlx(&p->crew.block[w->number].tid);
 	char words[64];
 
 	if (w->exit == 0 || w->exit == POOL_EXIT_RETIRED) {
 		p->stats.retired += w->exit == POOL_EXIT_RETIRED;
-		trace_emit(&pool_event_joined, w->number + 1, w->pid,
+		trace_emit(&pool_event_joined, role, tid,
 			   w->exit == 0 ? "exit 0" : "retired");
 		return true;
 	}
 	p->stats.deaths++;
-	trace_emit(&pool_event_died, w->number + 1, w->pid,
+	trace_emit(&pool_event_died, role, tid ? tid : w->pid,
 		   proc_exit_words(w->exit, words, sizeof(words)));
 	return false;
 }
@@ -171,7 +174,8 @@ end_overdue(struct pool *p)
 		    number >= p->config.workers)
 			continue;
 		p->overdue[i] = true;
-		trace_emit(&pool_event_overdue, (int64_t)task, number + 1, NULL);
+		trace_emit(&pool_event_overdue, (int64_t)task, p->crew.role0 + number,
+			   NULL);
 		if (p->crew.kind->signal(&p->crew.worker[number], SIGKILL) ==
 		    -ENOTSUP) {
 			atom_store_rlx(&p->crew.block[number].cancel, 1);

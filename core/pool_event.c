@@ -43,9 +43,18 @@ const struct event_type pool_event_fork = {
 	.say = "├─ {s} → {a} ({b})",
 	.key_a = "worker",
 	.key_b = "worker_pid",
-	.key_s = "kind",
+	.key_s = "call",
 	.unit_a = EVENT_ROLE,
 	.unit_b = EVENT_PID,
+};
+
+const struct event_type pool_event_create = {
+	.name = "start",
+	.phase = EVENT_INSTANT,
+	.say = "├─ {s} → {a}",
+	.key_a = "worker",
+	.key_s = "call",
+	.unit_a = EVENT_ROLE,
 };
 
 const struct event_type pool_event_up = {
@@ -61,7 +70,7 @@ const struct event_type pool_event_joined = {
 	.phase = EVENT_INSTANT,
 	.say = "join {a} ({b}) {s}",
 	.key_a = "worker",
-	.key_b = "worker_pid",
+	.key_b = "worker_tid",
 	.key_s = "end",
 	.unit_a = EVENT_ROLE,
 	.unit_b = EVENT_PID,
@@ -72,7 +81,7 @@ const struct event_type pool_event_died = {
 	.phase = EVENT_INSTANT,
 	.say = "✖ {a} ({b}) {s}",
 	.key_a = "worker",
-	.key_b = "worker_pid",
+	.key_b = "worker_tid",
 	.key_s = "end",
 	.unit_a = EVENT_ROLE,
 	.unit_b = EVENT_PID,

@@ -190,7 +190,7 @@ int pool_attend(struct pool *p, struct err *e);
 uint64_t pool_next_overdue_ns(const struct pool *p);
 
 extern const struct event_type pool_event_queued, pool_event_run, pool_event_done,
-	pool_event_raised, pool_event_fork, pool_event_up, pool_event_exit,
+	pool_event_raised, pool_event_fork, pool_event_create, pool_event_up, pool_event_exit,
 	pool_event_died, pool_event_lost, pool_event_retry, pool_event_overdue,
 	pool_event_joined;
 

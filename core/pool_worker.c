@@ -284,9 +284,10 @@ run_observed(struct pool_hand *h, struct pool_slot *slot, struct pool_stamp *st)
 	int64_t result;
 	uint64_t took_ns;
 
-	for (h->call.attempt = 1;; h->call.attempt++) {
+	for (unsigned run = 1;; run++) {
 		if (st != NULL)
 			stamp_begin(h, st);
+		h->call.attempt = st != NULL ? st->attempts : run;
 		if (h->tracing)
 			trace_emit(&pool_event_run, task, h->call.attempt, NULL);
 		do {
@@ -301,7 +302,7 @@ run_observed(struct pool_hand *h, struct pool_slot *slot, struct pool_stamp *st)
 			trace_emit(h->call.error ? &pool_event_raised
 						 : &pool_event_done,
 				   task, (int64_t)took_ns, NULL);
-		if (h->call.error == 0 || h->call.attempt >= tries ||
+		if (h->call.error == 0 || run >= tries ||
 		    atom_load_rlx(&h->pool->shared->terminating))
 			return result;
 	}

@@ -61,6 +61,7 @@ const struct crew_kind crew_kind_process = {
 	.kind = { .name = "process", .summary = "forked child processes" },
 	.noun = "process",
 	.nouns = "processes",
+	.call = "fork",
 	.start = process_start,
 	.reap = process_reap,
 	.signal = process_signal,

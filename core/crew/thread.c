@@ -68,6 +68,7 @@ const struct crew_kind crew_kind_thread = {
 	.traits = CREW_SHARES_MEMORY,
 	.noun = "thread",
 	.nouns = "threads",
+	.call = "pthread_create",
 	.start = thread_start,
 	.reap = thread_reap,
 	.signal = thread_signal,

@@ -41,11 +41,16 @@ static const struct event_type event_initializer = {
 	.say = "initializer",
 };
 
-static const struct event_type event_refused = {
-	.name = "refused",
+static const struct event_type event_join_refused = {
+	.name = "join_refused",
 	.phase = EVENT_INSTANT,
-	.say = "{s}",
-	.key_s = "why",
+	.say = "join: refused, the pool is still running",
+};
+
+static const struct event_type event_submit_refused = {
+	.name = "submit_refused",
+	.phase = EVENT_INSTANT,
+	.say = "apply_async: refused, the pool is closed",
 };
 
 static const struct event_type event_terminate = {
@@ -250,8 +255,8 @@ try_join_early(struct pool_run *r)
 		r->refused_join = "the pool said: pool is still running";
 	else
 		r->refused_join = "";
-	if (r->observed)
-		trace_emit(&event_refused, 0, 0, "join: still running");
+	if (r->observed && r->run->verbose)
+		trace_emit(&event_join_refused, 0, 0, NULL);
 }
 
 static void
@@ -263,8 +268,8 @@ try_submit_late(struct pool_run *r)
 		r->refused_submit = "the pool said: pool not running";
 	else
 		r->refused_submit = "";
-	if (r->observed)
-		trace_emit(&event_refused, 0, 0, "submit: not running");
+	if (r->observed && r->run->verbose)
+		trace_emit(&event_submit_refused, 0, 0, NULL);
 }
 
 /* --terminate-after: lets the tasks run a while, then ends them. */
@@ -289,10 +294,10 @@ pool_run_finish(struct pool_run *r, struct err *e)
 		r->kind->traits & CREW_SHARES_MEMORY ? r->kind->nouns : "subprocesses";
 	int rc;
 
-	if (r->observed)
-		trace_emit(&event_wait, 0, 0, what);
 	pool_close(r->pool);
 	try_submit_late(r);
+	if (r->observed)
+		trace_emit(&event_wait, 0, 0, what);
 	rc = pool_drain(r->pool, e);
 	r->done_ns = clock_ns();
 	if (rc == 0)
@@ -342,6 +347,8 @@ pool_demo(struct pool_run *r, struct err *e)
 	f.context = &demo;
 	f.initializer = r->opts->initializer ? demo_initializer : NULL;
 	f.payload_bytes = payload_bytes(r);
+	/* Without stamps the second attempt of a task would not know of the first. */
+	f.stamps |= r->opts->crash_at.n != 0;
 	if (r->observed)
 		trace_emit(&event_open, r->workers, (int64_t)r->tasks, r->kind->nouns);
 	rc = pool_open(&r->pool, &f, e);

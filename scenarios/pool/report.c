@@ -13,6 +13,9 @@
 /* Rows of the task table; beyond them only the sums are kept. */
 #define ROWS_MAX 1000000
 
+/* Longer tables are shown to people only with --verbose. */
+#define ROWS_SHOWN 16
+
 const struct metric pool_metrics[] = {
 	[METRIC_WALL] = { "wall", "ns", BETTER_LOWER,
 			  "from the first submission to the last result" },
@@ -42,8 +45,8 @@ enum {
 	TASK_QUEUED,
 	TASK_RAN,
 	TASK_STATUS,
-	TASK_EXIT,
 	TASK_ATTEMPTS,
+	TASK_EXIT, /* of a COMMAND; last, since the others have none */
 };
 
 static const struct result_column task_columns[] = {
@@ -54,8 +57,8 @@ static const struct result_column task_columns[] = {
 	[TASK_QUEUED] = { "queued_ns", "queued", COLUMN_NS },
 	[TASK_RAN] = { "run_ns", "ran", COLUMN_NS },
 	[TASK_STATUS] = { "status", "status", COLUMN_TEXT },
-	[TASK_EXIT] = { "exit", "exit", COLUMN_NUMBER },
 	[TASK_ATTEMPTS] = { "attempts", "attempts", COLUMN_NUMBER },
+	[TASK_EXIT] = { "exit", "exit", COLUMN_NUMBER },
 };
 
 enum { WORKER_ROLE, WORKER_PID, WORKER_TASKS, WORKER_BUSY, WORKER_IDLE, WORKER_STARTS };
@@ -95,9 +98,10 @@ books_open(struct pool_run *r, struct err *e)
 	hist_init(r->queued);
 	hist_init(r->ran);
 	r->table = result_table(r->run->result, "tasks", r->kind->kind.name, r->workers,
-				task_columns, COLUMNS(task_columns));
+				task_columns,
+				r->run->argc > 0 ? COLUMNS(task_columns) : TASK_EXIT);
 	if (r->table != NULL)
-		r->table->quiet = true;
+		r->table->quiet = r->tasks > ROWS_SHOWN || r->run->argc > 0;
 	return 0;
 }
 
@@ -224,7 +228,7 @@ add_workers(struct pool_run *r, uint64_t wall_ns)
 	const int last = pool_stats(r->pool)->assisted ? r->workers : r->workers - 1;
 
 	if (t != NULL)
-		t->quiet = true;
+		t->quiet = r->workers > ROWS_SHOWN;
 	for (int i = 0; i <= last; i++) {
 		const struct worker_books *b = &r->books[i];
 		const uint64_t idle_ns =
