@@ -23,8 +23,9 @@ static int
 stay(void *arg)
 {
 	(void)arg;
-	for (;;)
-		pause();
+	while (pause() == -1)
+		;
+	return 1;
 }
 
 static int
