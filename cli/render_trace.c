@@ -8,9 +8,9 @@
  *   span            X with its duration, so that spans of a thread nest; async b and
  *                   e for the roles that share a thread (coroutines)
  *   SEND            X of at most 1 us, for a flow hangs on a slice, and s
- *   RECEIVE         f; bp:"e" (the slice around it) when there is one, else the
- *                   slice that begins next on that thread
- *   INSTANT         i of the thread; COUNTER  C of the process
+ *   RECEIVE         f, as for a BEGIN that receives; bp:"e" (the slice around it) when
+ * there is one, else the slice that begins next on that thread INSTANT         i of the
+ * thread; COUNTER  C of the process
  *
  * Source: "Trace Event Format", Google, 2016; what Perfetto makes of it:
  * docs/getting-started/other-formats.md in its repository.
@@ -255,6 +255,8 @@ put_event(struct writer *w, size_t i)
 	case EVENT_BEGIN:
 	case EVENT_WAIT:
 		put_span(w, e);
+		if (event_type_of(e)->receives)
+			put_flow(w, e, "f", true);
 		break;
 	case EVENT_END:
 		if (*innermost != SPAN_NONE)

@@ -151,6 +151,7 @@ refuse(struct session *x)
 	if (rc == 0)
 		rc = targets_plan(&x->targets, &x->common, x->rest.nwords > 0, &e);
 	if (rc == 0) {
+		x->run.quiet = x->common.quiet && !targets_want_events(&x->targets);
 		rc = stop_init(&x->stop, &e);
 		if (rc != 0)
 			return run_complain(s->name, &e, EXIT_BROKEN);

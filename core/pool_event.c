@@ -17,6 +17,7 @@ const struct event_type pool_event_run = {
 	.key_a = "task",
 	.key_b = "attempt",
 	.span = "task {a}",
+	.receives = true,
 };
 
 const struct event_type pool_event_done = {

@@ -49,6 +49,8 @@ struct event_type {
 	enum event_unit unit_a, unit_b;
 	const char *span; /* BEGIN, WAIT: name of the span in pictures, may hold {a}
 			     or {s} ("task {a}"); NULL: the event's name */
+	bool receives; /* BEGIN: the flow with identity a ends with this beginning, as
+			  if a RECEIVE stood behind it */
 };
 
 #define EVENT_TEXT 24

@@ -28,7 +28,8 @@ struct run {
 	struct result *result; /* made; run() fills it */
 	uint64_t seed;
 	const struct param_cpus *pin;
-	bool verbose, quiet;
+	bool verbose;
+	bool quiet;  /* --quiet, and no output asks for events all the same */
 	int argc;    /* words after "--", if the scenario takes a command */
 	char **argv; /* ends in NULL */
 	/* Passes on output of a command that the scenario ran: stream 1 or 2. The

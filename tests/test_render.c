@@ -272,6 +272,23 @@ Test(render, a_flow_binds_to_the_span_around_it)
 	json_decref(doc);
 }
 
+Test(render, a_beginning_that_receives_ends_the_flow)
+{
+	static const struct event_type start = { .name = "start",
+						 .phase = EVENT_BEGIN,
+						 .receives = true };
+	struct view v;
+	json_t *doc;
+
+	view_init(1);
+	view_add(0, 9, 9, 1 * MS, &start, 7, 0, NULL);
+	v = view_of();
+	doc = document(&renderer_trace, &v);
+	cr_assert_eq(number_at(event_of(doc, "f", 0), "id"), 7);
+	cr_assert_str_eq(string_at(event_of(doc, "f", 0), "bp"), "e");
+	json_decref(doc);
+}
+
 Test(render, an_empty_trace_is_a_document)
 {
 	struct view v;

@@ -6,9 +6,10 @@
 #include "tests/view.h"
 
 static const struct event_type full = {
-	"full",	  EVENT_INSTANT, "{a}|{b}|{s}|{pid}|{tid}|{x}|{",
-	"a",	  "b",		 "s",
-	EVENT_NS, EVENT_BYTES,	 NULL,
+	.name = "full",
+	.say = "{a}|{b}|{s}|{pid}|{tid}|{x}|{",
+	.unit_a = EVENT_NS,
+	.unit_b = EVENT_BYTES,
 };
 static const struct event_type to_role = {
 	.name = "to",
