@@ -1,10 +1,10 @@
 /*
  * crew.c - n workers over one shared mapping: what threads and processes share.
  *
- * Edge E (threads): the worker stores ended = 1 after its body's last write ->
- * thread_reap() in core/crew/thread.c sees it, hence sees what the body wrote.
- * Edge C (Dekker): crew_cancel() stores the cancel word after the caller's own flag
- * -> whoever takes the word back looks at that flag (core/pool_worker.c).
+ * Edge E: a thread stores ended = 1 after its body's last write (core/crew/thread.c)
+ * -> crew_reap() sees it, hence sees what the body wrote.
+ * Edge C: (Dekker) crew_cancel() stores the cancel word after its caller's own flag ->
+ * uncancel() in core/pool_worker.c takes the word back, then looks at that flag.
  */
 #include "core/crew.h"
 

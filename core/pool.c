@@ -1,7 +1,14 @@
 /*
  * pool.c - the owner's side of a pool: open, submit, collect, wait, end.
  *
- * Edges S, T, D, W, P: see core/pool_ring.h, which names both ends.
+ * Edge S: pool_apply_async() stores READY -> claim() in core/pool_worker.c.
+ * Edge T: pool_apply_async() stores tail -> reserve() in core/pool_worker.c.
+ * Edge D: run() in core/pool_worker.c stores DONE -> is_finished().
+ * Edge W: pool_await() stores waiting_for, loads the state -> run() in
+ * core/pool_worker.c.
+ * Edge P: tail, closing and terminating are stored, then parked is loaded -> idle()
+ * in core/pool_worker.c.
+ * Edge C: pool_terminate() stores terminating -> uncancel() in core/pool_worker.c.
  */
 #include "core/pool_ring.h"
 

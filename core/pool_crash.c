@@ -5,8 +5,8 @@
  * A state word names who holds a task, so after a death a look at the tasks in
  * flight tells what was lost: at most one task a worker.
  *
- * Edge S: a task that is put back is stored READY -> claimed by the next worker.
- * Edge P: then the hint, before a parked worker is woken (core/pool_ring.h).
+ * Edge S: a task that is put back is stored READY -> claim() in core/pool_worker.c.
+ * Edge P: then the hint, before parked is loaded -> idle() in core/pool_worker.c.
  */
 #include "core/pool_ring.h"
 

@@ -1,16 +1,18 @@
 /*
  * pool_ring.h - what a pool and its workers share. For core/pool*.c only.
  *
- * Edges (both ends are in core/pool*.c):
- *   Edge S: the owner stores READY after fn, arg and payload -> a worker claims the
- *           slot, hence sees them.
- *   Edge T: the owner stores tail after READY -> a worker that sees tail sees READY.
- *   Edge D: a worker stores DONE after result, stamps and payload -> the owner sees
- *           DONE, hence sees them.
- *   Edge W: (Dekker) a worker stores DONE, then loads waiting_for; the owner stores
- *           waiting_for, then loads the state: one of them sees the other.
- *   Edge P: (Dekker) who makes work visible (tail, range), then loads parked; a
- *           worker sets its parked bit, then looks for work: one sees the other.
+ * What is ordered, by letters (the files say where each stands):
+ *   S  the owner stores READY after fn, arg and payload; a worker claims the slot,
+ *      hence sees them.
+ *   T  the owner stores tail after READY; a worker that sees tail sees READY.
+ *   D  a worker stores DONE after result, stamps and payload; the owner sees DONE,
+ *      hence sees them.
+ *   W  (Dekker) a worker stores DONE, then loads waiting_for; the owner stores
+ *      waiting_for, then loads the state: one of them sees the other.
+ *   P  (Dekker) who makes work visible (tail, a range), then loads parked and
+ *      spinning; a worker sets its parked bit, then looks for work: one sees the other.
+ *   C  (Dekker) terminate stores its flag, then the cancel words; a worker that takes
+ *      its word back then looks at the flag.
  */
 #ifndef CORE_POOL_RING_H
 #define CORE_POOL_RING_H
@@ -190,8 +192,8 @@ int pool_attend(struct pool *p, struct err *e);
 uint64_t pool_next_overdue_ns(const struct pool *p);
 
 extern const struct event_type pool_event_queued, pool_event_run, pool_event_done,
-	pool_event_raised, pool_event_fork, pool_event_create, pool_event_up, pool_event_exit,
-	pool_event_died, pool_event_lost, pool_event_retry, pool_event_overdue,
-	pool_event_joined;
+	pool_event_raised, pool_event_fork, pool_event_create, pool_event_up,
+	pool_event_exit, pool_event_died, pool_event_lost, pool_event_retry,
+	pool_event_overdue, pool_event_joined;
 
 #endif

@@ -6,7 +6,13 @@
  * they are short, so that the shared word is touched once a batch. A reservation is
  * no right: what its holder has not begun, others find in its desk and claim.
  *
- * Edges S, T, D, W, P: see core/pool_ring.h, which names both ends.
+ * Edge S: the owner's READY (core/pool.c) -> claim().
+ * Edge T: the owner's tail (core/pool.c) -> reserve(), hint_behind().
+ * Edge D: run() stores DONE -> is_finished() in core/pool.c.
+ * Edge W: run() stores DONE, loads waiting_for -> pool_await() in core/pool.c.
+ * Edge P: a range or tail is stored, parked is loaded -> idle() sets parked, looks.
+ * Edge C: uncancel() stores the word, loads the flag -> pool_terminate() in
+ * core/pool.c.
  */
 #include "core/pool_ring.h"
 
@@ -260,8 +266,8 @@ cancelled_by_mistake(const struct pool_hand *h, const struct pool_stamp *st)
 }
 
 /*
- * Takes back a cancellation that was meant for the task before. Edge C: stores the
- * word, then loads terminating; pool_terminate() stores terminating, then the word.
+ * Takes back a cancellation that was meant for the task before: stores the word, then
+ * loads terminating, while pool_terminate() stores terminating, then the word.
  */
 static void
 uncancel(struct pool_hand *h)
