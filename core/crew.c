@@ -169,6 +169,18 @@ crew_reap(struct crew *c)
 	return -1;
 }
 
+void
+crew_wait_up(struct crew *c, uint64_t deadline_ns)
+{
+	struct pollfd p = { .fd = c->end_fd, .events = POLLIN };
+
+	for (int i = 0; i < c->n; i++)
+		while (c->worker[i].state == WORKER_RUNNING &&
+		       atom_load_rlx(&c->block[i].tid) == 0)
+			if (poll(&p, 1, 1) != 0 || clock_ns() >= deadline_ns)
+				return;
+}
+
 int
 crew_running(const struct crew *c)
 {

@@ -107,6 +107,12 @@ int crew_start(struct crew *c, int number, struct err *e);
  */
 int crew_reap(struct crew *c);
 
+/*
+ * Waits until every running worker has entered its body, a worker has ended, or
+ * deadline_ns has come: so that what is timed then does not hold their start.
+ */
+void crew_wait_up(struct crew *c, uint64_t deadline_ns);
+
 /* Workers that run. */
 int crew_running(const struct crew *c);
 

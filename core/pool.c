@@ -68,6 +68,7 @@ map_shared(struct pool *p, struct err *e)
 	if (f->payload_bytes != 0)
 		p->payload = at + stamps;
 	atom_store_rlx(&p->shared->waiting_for, POOL_NOBODY);
+	atom_store_rlx(&p->shared->owner_cpu, -1);
 	return 0;
 }
 
@@ -129,6 +130,8 @@ start_workers(struct pool *p, struct err *e)
 		if (f->trace != NULL && f->trace->live_ns != 0)
 			trace_pump(f->trace, false);
 	}
+	if (f->wait_up)
+		crew_wait_up(&p->crew, clock_deadline_ns(NS_PER_S));
 	return 0;
 }
 
@@ -154,6 +157,8 @@ pool_open(struct pool **out, const struct pool_config *config, struct err *e)
 	p->mask = p->config.capacity - 1;
 	p->words = POOL_WORDS(config->workers);
 	p->max_spinners = sys_cpus_allowed() - 1;
+	p->may_move = p->max_spinners > 0 &&
+		      (config->pin == NULL || config->pin->policy == PIN_NONE);
 	if (p->config.capacity < 2 || p->config.capacity > CAPACITY_MAX ||
 	    (p->config.capacity & p->mask) != 0)
 		rc = err_set(e, EINVAL, "a ring of %u tasks", p->config.capacity);
@@ -486,8 +491,10 @@ await_awake(struct pool *p, uint64_t task)
 				return true;
 			atom_pause();
 		}
+		atom_store_rlx(&p->shared->owner_cpu, sched_getcpu());
 		sched_yield(); /* its worker may be waiting for this very CPU */
 	} while (clock_ns() < until_ns);
+	atom_store_rlx(&p->shared->owner_cpu, -1);
 	return false;
 }
 

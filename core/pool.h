@@ -88,8 +88,9 @@ struct pool_config {
 	unsigned tries;		       /* runs of a task that fails; 0: 1 */
 	unsigned crashes;	       /* deaths that a task survives; 0: 3 */
 	enum pool_on_crash on_crash;
-	bool stamps; /* keep times, PID and TID of each task (two clock reads) */
-	bool assist; /* kinds that share memory: a waiting owner runs tasks, too */
+	bool wait_up; /* pool_open() returns when the workers run, not before */
+	bool stamps;  /* keep times, PID and TID of each task (two clock reads) */
+	bool assist;  /* kinds that share memory: a waiting owner runs tasks, too */
 	const struct param_cpus *pin; /* borrowed; may be NULL */
 	struct trace *trace;	      /* borrowed; may be NULL: no events */
 	int role0;		      /* worker i traces as role role0 + i; 0: 1 */

@@ -145,7 +145,9 @@ pool_map(struct pool *p, pool_fn *fn, const uint64_t *args, size_t n, size_t chu
 		return err_set(e, EINVAL, "chunks of %zu need larger payloads",
 			       m.chunk);
 	chunks = (n + m.chunk - 1) / m.chunk;
-	m.max = chunks < p->config.capacity ? chunks + 1 : p->config.capacity;
+	if (n == 0)
+		return 0;
+	m.max = chunks < p->config.capacity ? chunks : p->config.capacity;
 	m.window = calloc(m.max, sizeof(*m.window));
 	if (m.window == NULL)
 		return err_set(e, ENOMEM, "no memory for a map of %zu", n);

@@ -82,8 +82,8 @@ struct pool_desk {
 	CACHE_ALIGNED atom_u32 wake; /* counts wake-ups; its futex; waker */
 };
 
-/* Looks at memory between two offers of the CPU to others: about 2 us. */
-#define POOL_SPIN_LOOKS 64
+/* Looks at memory between two offers of the CPU to others: about half a us. */
+#define POOL_SPIN_LOOKS 16
 
 #define POOL_NO_WORKER 0xffff
 
@@ -102,8 +102,9 @@ struct pool_shared {
 	CACHE_ALIGNED atom_u64 hint; /* workers: where to look next; owner, after a
 					death: back to what is READY */
 	CACHE_ALIGNED atom_u64 waiting_for; /* owner: task it sleeps for */
-	atom_u32 closing;		    /* owner: leave when there is no work */
-	atom_u32 terminating;		    /* owner: leave after the present task */
+	atom_i32 owner_cpu;   /* owner: where it looks for a result; -1: it does not */
+	atom_u32 closing;     /* owner: leave when there is no work */
+	atom_u32 terminating; /* owner: leave after the present task */
 	CACHE_ALIGNED atom_u64 parked[POOL_WORDS(CREW_MAX)];   /* bit set: sleeps */
 	CACHE_ALIGNED atom_u64 spinning[POOL_WORDS(CREW_MAX)]; /* bit set: looks */
 };
@@ -121,7 +122,8 @@ struct pool {
 	uint64_t mask;		  /* capacity - 1 */
 	int words;		  /* of the two bit sets */
 	int max_spinners;
-	int doorbell; /* eventfd: rung by a worker for a sleeping owner */
+	bool may_move; /* workers are not pinned and have more than one CPU */
+	int doorbell;  /* eventfd: rung by a worker for a sleeping owner */
 
 	/* The owner's alone. */
 	uint64_t tail, floor;	   /* submitted; all below are delivered */
@@ -143,6 +145,7 @@ struct pool_hand {
 	uint64_t batch, batch_began_ns;
 	uint64_t next, last; /* reserved */
 	uint64_t left;	     /* tasks until it retires */
+	uint64_t moved_ns;   /* when it last left the owner's CPU */
 	bool spinning;	     /* its bit is set */
 	int32_t pid, tid;
 	bool tracing, stamping;

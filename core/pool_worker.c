@@ -34,6 +34,9 @@
  * to sleep and being woken. */
 #define SPIN_NS (20 * NS_PER_US)
 
+/* How often a worker may move away from the owner's CPU. */
+#define MOVE_EVERY_NS NS_PER_MS
+
 void
 pool_hand_init(struct pool_hand *h, struct pool *p, int number, atom_u32 *cancel)
 {
@@ -412,6 +415,32 @@ work_in_sight(struct pool_hand *h)
 	return hint_behind(h->pool->shared) || take_over(h, true);
 }
 
+/*
+ * The owner looks for a result on the very CPU on which we look for work: one of the
+ * two must go, or each hand-over costs a switch. The scheduler sees two that are
+ * always ready and leaves them for long; so we ask to be elsewhere, then take the
+ * request back. Not where the user has pinned us.
+ */
+static void
+leave_owners_cpu(struct pool_hand *h)
+{
+	const struct pool *p = h->pool;
+	const int cpu = sched_getcpu();
+	cpu_set_t allowed, others;
+
+	if (cpu < 0 || atom_load_rlx(&p->shared->owner_cpu) != cpu ||
+	    clock_ns() - h->moved_ns < MOVE_EVERY_NS || !p->may_move ||
+	    sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+		return;
+	h->moved_ns = clock_ns();
+	others = allowed;
+	CPU_CLR((size_t)cpu, &others);
+	if (CPU_COUNT(&others) == 0 ||
+	    sched_setaffinity(0, sizeof(others), &others) != 0)
+		return;
+	sched_setaffinity(0, sizeof(allowed), &allowed);
+}
+
 /* Looks for work for a short while; true when there is some, or the end. */
 static bool
 spin(struct pool_hand *h)
@@ -425,6 +454,7 @@ spin(struct pool_hand *h)
 				return true;
 			atom_pause();
 		}
+		leave_owners_cpu(h);
 		sched_yield(); /* the owner may be waiting for this very CPU */
 	} while (clock_ns() < until_ns);
 	return false;

@@ -129,6 +129,8 @@ pool_run_config(struct pool_run *r, struct pool_config *f)
 		.tries = (unsigned)o->retries + 1,
 		.on_crash = (enum pool_on_crash)o->on_crash,
 		.stamps = r->observed,
+		/* Shown, the start belongs to the story; measured, it does not. */
+		.wait_up = !r->observed,
 		.assist = o->assist,
 		.pin = r->run->pin,
 		.trace = r->observed ? r->run->trace : NULL,

@@ -17,7 +17,7 @@ make_room(struct items *it, struct err *e)
 {
 	char *buf;
 
-	if (it->from != 0) {
+	if (it->buf != NULL && it->from != 0) {
 		memmove(it->buf, it->buf + it->from, it->n - it->from);
 		it->n -= it->from;
 		it->from = 0;
