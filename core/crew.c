@@ -101,6 +101,24 @@ crew_init(struct crew *c, const struct crew_kind *kind, int n, crew_body *body,
 	return rc;
 }
 
+/* True when worker i has ended and was reaped here. */
+static bool
+reap_one(struct crew *c, int i, bool wait)
+{
+	struct crew_worker *w = &c->worker[i];
+
+	if (w->state != WORKER_RUNNING || !c->kind->reap(w, wait))
+		return false;
+	w->state = WORKER_ENDED;
+	if (w->pidfd >= 0) {
+		/* Closing is not enough: workers forked later have it open, too. */
+		epoll_ctl(c->epoll_fd, EPOLL_CTL_DEL, w->pidfd, NULL);
+		close(w->pidfd);
+		w->pidfd = -1;
+	}
+	return true;
+}
+
 int
 crew_start(struct crew *c, int number, struct err *e)
 {
@@ -120,22 +138,9 @@ crew_start(struct crew *c, int number, struct err *e)
 	    epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, w->pidfd, &ev) != 0) {
 		rc = err_set(e, errno, "cannot watch worker %d", number + 1);
 		c->kind->signal(w, SIGKILL);
-		c->kind->reap(w, true);
-		w->state = WORKER_ENDED;
+		reap_one(c, number, true);
 	}
 	return rc;
-}
-
-/* True when worker i has ended and was reaped here. */
-static bool
-reap_one(struct crew *c, int i, bool wait)
-{
-	struct crew_worker *w = &c->worker[i];
-
-	if (w->state != WORKER_RUNNING || !c->kind->reap(w, wait))
-		return false;
-	w->state = WORKER_ENDED;
-	return true;
 }
 
 int

@@ -61,7 +61,7 @@ struct crew_kind {
 	/* Starts worker w. Returns 0 or -errno, with nothing left behind. */
 	int (*start)(struct crew_worker *w, struct err *e);
 	/* Reaps w if it has ended: true, w->exit set; false while it runs. With
-	 * `wait`, does not return before its end. */
+	 * `wait`, does not return before its end. The crew closes w->pidfd. */
 	bool (*reap)(struct crew_worker *w, bool wait);
 	/* Sends a signal to w, without ever hitting a recycled PID. -ENOTSUP where
 	 * a worker cannot be signalled by itself. */

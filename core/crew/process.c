@@ -43,12 +43,8 @@ process_start(struct crew_worker *w, struct err *e)
 static bool
 process_reap(struct crew_worker *w, bool wait)
 {
-	if (wait ? proc_wait(w->pidfd, UINT64_MAX, &w->exit) != 0
-		 : proc_reap(w->pidfd, &w->exit) != 1)
-		return false;
-	close(w->pidfd);
-	w->pidfd = -1;
-	return true;
+	return wait ? proc_wait(w->pidfd, UINT64_MAX, &w->exit) == 0
+		    : proc_reap(w->pidfd, &w->exit) == 1;
 }
 
 static int
