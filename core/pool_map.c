@@ -28,8 +28,8 @@ pool_apply(struct pool *p, pool_fn *fn, uint64_t arg, struct pool_outcome *outco
 
 /* --- map ------------------------------------------------------------------- */
 
-/* What lies in the payload of a chunk: arguments on the way in, results on the way
- * out. */
+/* What lies in the payload of a chunk: n arguments, then n results. Arguments stay,
+ * for a chunk may be run again. */
 struct chunk {
 	pool_fn *fn;
 	uint64_t n;
@@ -39,7 +39,7 @@ struct chunk {
 size_t
 pool_chunk_bytes(size_t chunk)
 {
-	return sizeof(struct chunk) + chunk * sizeof(int64_t);
+	return sizeof(struct chunk) + 2 * chunk * sizeof(int64_t);
 }
 
 size_t
@@ -58,7 +58,7 @@ run_chunk(struct pool_call *call)
 
 	for (uint64_t i = 0; i < c->n && call->error == 0; i++) {
 		call->arg = (uint64_t)c->value[i];
-		c->value[i] = c->fn(call);
+		c->value[c->n + i] = c->fn(call);
 	}
 	return (int64_t)c->n;
 }
@@ -121,7 +121,7 @@ take_chunk(struct map_run *m, struct err *e)
 	} else {
 		/* Its slot is not used again before this many more were submitted. */
 		c = pool_payload_of(m->pool, a->task);
-		memcpy(&m->results[begin], c->value, n * sizeof(*c->value));
+		memcpy(&m->results[begin], &c->value[n], n * sizeof(*c->value));
 	}
 	m->taken++;
 	return 0;
