@@ -336,6 +336,9 @@ make_room(struct pool *p, struct err *e)
 {
 	if (p->closed || p->terminated)
 		return err_set(e, EINVAL, "pool not running");
+	/* Here, since with short tasks the owner may never sleep. */
+	if (stop_reason(p->config.stop) != STOP_NONE)
+		return err_set(e, EINTR, "stopped");
 	if (p->tail - p->floor <= p->mask)
 		return 0;
 	pool_collect(p);
@@ -383,6 +386,7 @@ pool_apply_async(struct pool *p, pool_fn *fn, uint64_t arg, struct pool_async *a
 	p->async[i] = async;
 	slot->fn = fn;
 	slot->arg = arg;
+	slot->result = 0;
 	p->deaths[i] = 0;
 	p->overdue[i] = false;
 	if (p->stamp != NULL)
@@ -452,7 +456,11 @@ pool_pump(struct pool *p, int fd, uint64_t deadline_ns, struct err *e)
 	int rc = 0;
 
 	atom_store_sc(&p->shared->waiting_for, POOL_ANYBODY); /* W */
-	if (!one_finished(p))
+	if (one_finished(p))
+		rc = 0;
+	else if (p->floor < p->tail && crew_running(&p->crew) == 0)
+		rc = err_set(e, ECHILD, "no worker is left");
+	else
 		rc = pool_rest(p, fd, deadline_ns, e);
 	atom_store_sc(&p->shared->waiting_for, POOL_NOBODY); /* W */
 	pool_collect(p);
@@ -505,6 +513,8 @@ pool_await(struct pool *p, uint64_t task, uint64_t deadline_ns, struct err *e)
 	int rc;
 
 	while (!await_awake(p, task)) {
+		if (crew_running(&p->crew) == 0)
+			return err_set(e, ECHILD, "no worker is left");
 		atom_store_sc(&p->shared->waiting_for, task); /* W */
 		rc = 0;
 		if (!is_finished(p, task, &state))

@@ -60,15 +60,20 @@ recover_task(struct pool *p, uint64_t task, int number)
 		pool_settle(p, task, PHASE_OVERDUE);
 		return;
 	}
-	if (p->deaths[i] < UCHAR_MAX)
+	/* If we shot it, we meant the task before, which was over by then. */
+	if (!p->desk[number].shot && p->deaths[i] < UCHAR_MAX)
 		p->deaths[i]++;
-	if (f->on_crash == POOL_CRASH_FAIL || p->deaths[i] >= f->crashes) {
+	if (!p->desk[number].shot &&
+	    (f->on_crash == POOL_CRASH_FAIL || p->deaths[i] >= f->crashes)) {
 		trace_emit(&pool_event_lost, (int64_t)task, p->crew.role0 + number,
 			   NULL);
 		pool_settle(p, task, PHASE_LOST);
 		return;
 	}
 	trace_emit(&pool_event_retry, (int64_t)task, p->deaths[i] + 1, NULL);
+	p->slot[i].result = p->deaths[i];
+	if (p->stamp != NULL) /* or it would seem to have run since then */
+		atom_store_rlx(&p->stamp[i].begin_ns, 0);
 	atom_store_rel(&p->slot[i].state, pool_state(task, 0, PHASE_READY)); /* S */
 }
 
@@ -94,19 +99,36 @@ report_end(struct pool *p, const struct crew_worker *w)
 
 /* Too many deaths without a task begun: no storm of restarts. */
 static int
-check_barren(struct pool *p, const struct crew_worker *w, bool well, struct err *e)
+check_barren(struct pool *p, const struct crew_worker *w, struct err *e)
 {
+	const bool unfit = w->exit == POOL_EXIT_UNFIT;
+	const bool others_work = p->floor != p->barren_floor;
 	char words[64];
 
-	if (well || atom_load_rlx(&p->desk[w->number].claims) != 0)
+	p->barren_floor = p->floor;
+	if (atom_load_rlx(&p->desk[w->number].claims) != 0 ||
+	    (w->exit == 0 && p->closed)) {
 		p->barren = 0;
-	else if (++p->barren >= BARREN_MAX)
-		return err_set(
-			e, ECHILD, "workers keep dying before their first task: %s",
-			w->exit == POOL_EXIT_UNFIT
-				? "the initializer failed"
-				: proc_exit_words(w->exit, words, sizeof(words)));
-	return 0;
+		return 0;
+	}
+	p->barren = others_work && !unfit ? 1 : p->barren + 1;
+	if (p->barren < BARREN_MAX)
+		return 0;
+	return err_set(e, ECHILD, "workers keep dying before their first task: %s",
+		       unfit ? "the initializer failed"
+			     : proc_exit_words(w->exit, words, sizeof(words)));
+}
+
+/*
+ * A worker may have been killed as it woke another: then the bit that says "it looks
+ * for work" stands for one that sleeps, and would keep all others asleep, too.
+ */
+static void
+wake_after_death(struct pool *p)
+{
+	for (int i = 0; i < p->words; i++)
+		atom_store_sc(&p->shared->spinning[i], 0); /* P */
+	pool_wake_all(p);
 }
 
 static int
@@ -115,17 +137,19 @@ deal_with_end(struct pool *p, int number, struct err *e)
 	const struct crew_worker *w = &p->crew.worker[number];
 	bool well = report_end(p, w);
 	uint64_t task = held_task(p, number);
-	int rc = check_barren(p, w, well, e);
+	int rc;
 
 	pool_forget(p, number);
 	if (task != UINT64_MAX)
 		recover_task(p, task, number);
 	pool_collect(p);
-	if (rc != 0)
-		return rc;
 	rewind_hint(p);
+	if (!well)
+		wake_after_death(p);
+	p->desk[number].shot = false;
+	rc = check_barren(p, w, e);
 	/* While tasks are left, or may still come, n workers there shall be. */
-	if (p->floor < p->tail || (!p->closed && !p->terminated)) {
+	if (rc == 0 && (p->floor < p->tail || (!p->closed && !p->terminated))) {
 		atom_store_rlx(&p->desk[number].claims, 0);
 		rc = pool_start_worker(p, number, e);
 	}
@@ -174,6 +198,7 @@ end_overdue(struct pool *p)
 		    number >= p->config.workers)
 			continue;
 		p->overdue[i] = true;
+		p->desk[number].shot = true;
 		trace_emit(&pool_event_overdue, (int64_t)task, p->crew.role0 + number,
 			   NULL);
 		if (p->crew.kind->signal(&p->crew.worker[number], SIGKILL) ==

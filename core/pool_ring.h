@@ -62,7 +62,7 @@ struct pool_slot {
 	atom_u64 state; /* owner: READY; worker: CLAIMED, DONE, RAISED */
 	pool_fn *fn;	/* owner */
 	uint64_t arg;	/* owner; worker, when RAISED: the error */
-	int64_t result; /* worker */
+	int64_t result; /* worker; until then, owner: workers that died of it */
 };
 
 /* Times of a task in flight. Written by its worker, except submit_ns (owner). */
@@ -80,6 +80,7 @@ struct pool_desk {
 	atom_u64 last;	 /* may still claim them (a hint, not a right) */
 	atom_u64 claims; /* worker: tasks begun since it was started */
 	CACHE_ALIGNED atom_u32 wake; /* counts wake-ups; its futex; waker */
+	bool shot;		     /* owner: we killed it, its task ran too long */
 };
 
 /* Looks at memory between two offers of the CPU to others: about half a us. */
@@ -131,7 +132,8 @@ struct pool {
 	unsigned char *deaths;	   /* by slot: workers that died of it */
 	bool *overdue;		   /* by slot: it ran too long, and we ended it */
 	struct pool_stats stats;
-	int barren; /* deaths in a row of workers that began no task */
+	int barren;	       /* deaths in a row of workers that began no task */
+	uint64_t barren_floor; /* floor at the last of them */
 	bool closed, terminated, joined;
 	struct pool_hand *hand; /* with assist */
 	atom_u32 no_cancel;	/* the assisting owner's cancel word: never set */

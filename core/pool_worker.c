@@ -284,19 +284,30 @@ uncancel(struct pool_hand *h)
 		atom_store_sc(h->call.cancel, 1);  /* C */
 }
 
+/* The task was told to give up, and did: it is not to be tried again. */
+static bool
+gave_up(const struct pool_hand *h)
+{
+	const struct pool *p = h->pool;
+
+	return atom_load_rlx(&p->shared->terminating) ||
+	       (h->call.error == ECANCELED && p->config.task_timeout_ns != 0);
+}
+
 /* The attempts of one task, with stamps and events. Returns the result. */
 static int64_t
 run_observed(struct pool_hand *h, struct pool_slot *slot, struct pool_stamp *st)
 {
 	const unsigned tries = h->pool->config.tries ? h->pool->config.tries : 1;
 	const int64_t task = (int64_t)h->call.task;
+	const unsigned deaths = (unsigned)slot->result;
 	int64_t result;
 	uint64_t took_ns;
 
 	for (unsigned run = 1;; run++) {
 		if (st != NULL)
 			stamp_begin(h, st);
-		h->call.attempt = st != NULL ? st->attempts : run;
+		h->call.attempt = st != NULL ? st->attempts : deaths + run;
 		if (h->tracing)
 			trace_emit(&pool_event_run, task, h->call.attempt, NULL);
 		do {
@@ -311,8 +322,7 @@ run_observed(struct pool_hand *h, struct pool_slot *slot, struct pool_stamp *st)
 			trace_emit(h->call.error ? &pool_event_raised
 						 : &pool_event_done,
 				   task, (int64_t)took_ns, NULL);
-		if (h->call.error == 0 || run >= tries ||
-		    atom_load_rlx(&h->pool->shared->terminating))
+		if (h->call.error == 0 || run >= tries || gave_up(h))
 			return result;
 	}
 }
@@ -338,7 +348,7 @@ run(struct pool_hand *h, uint64_t task)
 			h, slot, h->stamping ? &p->stamp[task & p->mask] : NULL);
 	} else {
 		h->call.error = 0;
-		h->call.attempt = 1;
+		h->call.attempt = (unsigned)slot->result + 1;
 		slot->result = slot->fn(&h->call);
 	}
 	if (h->call.error != 0) {
@@ -359,7 +369,7 @@ stop_spinning(struct pool_hand *h)
 
 	h->spinning = false;
 	clear_bit(p->shared->spinning, h->number);
-	if (hint_behind(p->shared))
+	if (hint_behind(p->shared) || h->next + 1 < h->last)
 		pool_wake_one(p);
 }
 
