@@ -122,17 +122,17 @@ $(BUILD)/tests/fault.so: tests/fault.c $(BUILD)/gen/flags
 run: $(BUILD)/concbench ## run the program: make run ARGS='pool -n 4 -t 5'
 	$(BUILD)/concbench $(ARGS)
 
-check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit
-	+@rc=0; for step in lint-code selftest unit; do \
+check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit, runs
+	+@rc=0; for step in lint-code selftest unit runs; do \
 		$(MAKE) --no-print-directory $$step || rc=1; done; exit $$rc
 
 unit: $(tests) ## Criterion tests of the modules
 	@tests/unit.py $(BUILD) $(tests)
 
-runs: $(BUILD)/concbench ## runs of the program against tests/golden/; ONLY='fork*'
+runs: $(BUILD)/concbench $(BUILD)/tests/fault.so ## runs of the program against tests/golden/; ONLY='fork*'
 	@tests/golden.py $(BUILD) $(ONLY)
 
-golden: $(BUILD)/concbench ## rewrite what these runs expect, show the change; ONLY=
+golden: $(BUILD)/concbench $(BUILD)/tests/fault.so ## rewrite what these runs expect, show the change; ONLY=
 	-tests/golden.py --accept $(BUILD) $(ONLY)
 	git --no-pager diff --stat -p -- tests/golden
 
@@ -146,7 +146,7 @@ asan: ## unit tests and runs under AddressSanitizer and UBSan
 tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 	+tests/sanitize.sh tsan $(MAKE) BUILD=build/tsan runs SAN=-fsanitize=thread
 
-ours = $(wildcard cli/*.[ch] scenarios/*.[ch] core/*.[ch] core/*/*.[ch])
+ours = $(sort $(wildcard $(foreach d,cli scenarios core core/* scenarios/*,$(d)/*.[ch])))
 ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
              -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS)

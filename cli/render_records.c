@@ -8,6 +8,7 @@
  */
 #include "cli/render.h"
 #include "cli/say.h"
+#include "cli/term.h"
 #include "core/stat.h"
 
 #include <inttypes.h>
@@ -152,9 +153,20 @@ static void
 put_texts(FILE *out, const struct view *v, const char *event, char *const *text,
 	  size_t n)
 {
+	char escaped[1024], ascii[1024];
+
 	for (size_t i = 0; i < n; i++) {
+		const char *said = text[i] != NULL ? text[i] : "";
+
 		begin(out, v, event);
-		put_text(out, "text", text[i] != NULL ? text[i] : "");
+		if (v->style->unicode) {
+			put_text(out, "text", said);
+		} else {
+			/* Our own sentences; data stays as it is. */
+			say_escaped(said, escaped, sizeof(escaped));
+			term_clean(escaped, false, ascii, sizeof(ascii));
+			fprintf(out, "\ttext=%s", ascii);
+		}
 		putc('\n', out);
 	}
 }

@@ -38,6 +38,10 @@ echo 'a' >"$dir/out"
 echo 'echo a; echo a' | expect '+a' 'a line too many'
 printf 'a\n<...>\nz\n' >"$dir/out"
 echo 'echo a; seq 5; echo z' | expect pass 'any number of lines'
+printf 'b\nn <N>\na\n' >"$dir/out"
+printf '#: any-order\necho n 3; echo a; echo b\n' | expect pass 'any order'
+printf 'b\na\n' >"$dir/out"
+printf '#: any-order\necho a; echo b; echo b\n' | expect '+b' 'any order, but once'
 echo 'echo x' | expect '+x' 'output where none is expected'
 echo 'echo x >&2' | expect '+x' 'standard error counts'
 echo 'exit 3' | expect 'exit status 3, expected 0' 'exit status'

@@ -32,7 +32,7 @@ class Outcome:
 
 def shm_names():
     # Criterion's own arenas come and go with tests that run beside us.
-    return {n for n in os.listdir("/dev/shm") if not n.startswith("bxf_arena")}
+    return {n for n in os.listdir("/dev/shm") if not n.startswith("bxf")}
 
 
 def children():

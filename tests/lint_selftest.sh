@@ -80,6 +80,10 @@ plant core/x.c 'no acquire end' 'the other file lacks the end' <<'X'
 /* Edge V: give() -> core/y.c. */
 	atom_store_rel(&b->full, 1); /* V */
 X
+plant core/x.c clean 'a kind of edge in brackets' <<'X'
+/* Edge V (Dekker): give() -> take(). */
+	atom_store_sc(&b->full, 1); /* V */
+X
 plant core/x.c clean 'a call over two lines' <<'X'
 /* Edge V: give() -> take(). */
 	atom_store_rel(&b->full,

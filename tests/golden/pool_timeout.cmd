@@ -1,0 +1,8 @@
+. "$TESTS/lib.sh"
+"$CONCBENCH" pool -n 2 -t 4 -w sleep:30s --timeout 100ms >out
+echo "= $?"
+outcome <out
+"$CONCBENCH" pool -n 2 -t 2 -w sleep:30s --task-timeout 50ms >out
+echo "= $?"
+outcome <out
+rm out

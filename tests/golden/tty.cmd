@@ -1,0 +1,3 @@
+#: tty
+#: any-order
+"$CONCBENCH" pool -n 1 -t 2 -w sleep:20ms --seed 1 --color never

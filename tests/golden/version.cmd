@@ -1,0 +1,2 @@
+"$CONCBENCH" --version | head -1
+"$CONCBENCH" version | head -1

@@ -1,0 +1,21 @@
+# lib.sh - for tests/golden/*.cmd: `. "$TESTS/lib.sh"`.
+
+# run ARG...: the program with these arguments, told before, its status told after.
+run() {
+	echo "\$ concbench $*"
+	rc=0
+	"$CONCBENCH" "$@" || rc=$?
+	echo "= $rc"
+}
+
+# Records of a run without times and PIDs, role by role: within a role the order is
+# certain, between roles it is not.
+by_role() {
+	cut -f4- | grep -v '^main	metric	' | sort -s -t '	' -k1,1
+}
+
+# The lines of a run's records that tell its outcome.
+outcome() {
+	cut -f5- | grep -E '^(check|end|error|warning)	' |
+		sed -E 's/	(seed|events_lost|detail)=.*//'
+}
