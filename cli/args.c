@@ -12,13 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTIONS_MAX 256 /* rows of all tables of one command line */
 #define NAME_MAX_SHOWN 40
 
 struct parser {
 	const struct param *const *tables;
 	void *const *opts;
-	bool given[OPTIONS_MAX]; /* by position in all tables */
 	int argc;
 	char **argv;
 	int at; /* the word that is read next */
@@ -42,7 +40,7 @@ find(const struct parser *p, const char *name, size_t n, char letter, struct pla
 
 	for (i = 0; p->tables[i] != NULL; i++)
 		for (row = p->tables[i]; row->name != NULL; row++, index++) {
-			assert(index < OPTIONS_MAX);
+			assert(index < ARGS_ROWS_MAX);
 			if (name != NULL ? strlen(row->name) != n ||
 						   strncmp(row->name, name, n) != 0
 					 : row->letter == 0 || row->letter != letter)
@@ -81,9 +79,9 @@ take(struct parser *p, const struct place *f, const char *as, const char *text)
 {
 	int rc;
 
-	if (p->given[f->index] && f->row->type != PARAM_TEXTS)
+	if (p->rest->given[f->index] && f->row->type != PARAM_TEXTS)
 		return err_set(p->e, EINVAL, "%s: given twice", as);
-	p->given[f->index] = true;
+	p->rest->given[f->index] = true;
 	if (f->row->type == PARAM_FLAG) {
 		*(bool *)((char *)f->opts + f->row->offset) = true;
 		return strcmp(f->row->name, "help") == 0 ? ARGS_HELP : 0;
@@ -234,7 +232,7 @@ args_parse(const struct param *const *tables, void *const *opts, int argc, char 
 		return err_set(e, ENOMEM, "reading options");
 	rc = read_words(&p);
 	for (i = 0; tables[i] != NULL && rc == 0; i++) {
-		rc = fill(tables[i], opts[i], p.given + index, e);
+		rc = fill(tables[i], opts[i], rest->given + index, e);
 		index += rows(tables[i]);
 	}
 	if (rc != 0) {

@@ -29,6 +29,8 @@ enum args_outcome {
 	ARGS_UNAVAILABLE, /* a kind cannot run here; e says why; exit 77 */
 };
 
+#define ARGS_ROWS_MAX 256 /* rows of all tables of one command line */
+
 /* What stands beside the options. */
 struct args_rest {
 	int noperands;
@@ -37,6 +39,7 @@ struct args_rest {
 	int nwords;
 	char **word; /* words behind "--": points into argv, ends in NULL */
 	const struct param *kinds; /* ARGS_LIST_KINDS: the option it was asked of */
+	bool given[ARGS_ROWS_MAX]; /* options that were given, by place in all tables */
 };
 
 /*
@@ -70,6 +73,16 @@ void args_rest_free(struct args_rest *rest);
  * "unexpected operand 'x'". Returns 0 or -EINVAL.
  */
 int args_expect(const struct args_rest *rest, int max, bool words, struct err *e);
+
+/*
+ * Reads the first operand as one of `verbs` (ended by a NULL name) and takes it away:
+ * *verb is its place. Refuses a missing or unknown one, operands behind a verb that
+ * takes none, and options of the first table that are for other verbs. Returns 0 or
+ * -EINVAL.
+ */
+struct verb;
+int args_verb(struct args_rest *rest, const struct verb *verbs,
+	      const struct param *table, int *verb, struct err *e);
 
 /*
  * The values in canonical text, in the order of the table: put() is called once a

@@ -61,8 +61,11 @@ static void
 put_operands(FILE *out, struct topic t)
 {
 	const char *s = t.command != NULL ? t.command->operands : NULL;
+	const struct verb *v = topic_verbs(t);
 	size_t i, n = topic_count();
 
+	for (; v != NULL && v->name != NULL; v++)
+		fprintf(out, "%s%s", v > topic_verbs(t) ? " " : "", v->name);
 	if (s != NULL && strcmp(s, "[COMMAND]") == 0)
 		for (i = 0; i < n; i++)
 			fprintf(out, "%s%s", i > 0 ? " " : "", topic_name(topic_at(i)));
@@ -70,6 +73,13 @@ put_operands(FILE *out, struct topic t)
 		for (; *s != '\0'; s++)
 			if (*s != '[' && *s != ']')
 				fputc(*s == '|' ? ' ' : *s, out);
+}
+
+static bool
+has_operands(struct topic t)
+{
+	return topic_verbs(t) != NULL ||
+	       (t.command != NULL && t.command->operands != NULL);
 }
 
 /* Text inside '...' of a script; `special` get a backslash. */
@@ -255,7 +265,7 @@ print_zsh(FILE *out)
 		zsh_options(out, topic_common_params(t));
 		if (t.scenario != NULL && (t.scenario->flags & SCENARIO_COMMAND)) {
 			fputs(" \\\n\t\t\t'*::command:_normal'", out);
-		} else if (t.command != NULL && t.command->operands != NULL) {
+		} else if (has_operands(t)) {
 			fputs(" \\\n\t\t\t':operand:(", out);
 			put_operands(out, t);
 			fputs(")'", out);
@@ -312,7 +322,7 @@ print_fish(FILE *out)
 			name);
 		put_quoted(out, topic_summary(t), "\\'");
 		fputs("'\n", out);
-		if (t.command != NULL && t.command->operands != NULL) {
+		if (has_operands(t)) {
 			fprintf(out,
 				"complete -c concbench -n "
 				"'__fish_seen_subcommand_from %s' -a '",

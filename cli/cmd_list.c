@@ -25,6 +25,19 @@ text_or_null(const char *s)
 }
 
 static json_t *
+verbs_json(struct topic t)
+{
+	const struct verb *v = topic_verbs(t);
+	json_t *all = json_array();
+
+	for (; v != NULL && v->name != NULL; v++)
+		json_array_append_new(all, json_pack("{s:s, s:s, s:o}", "name", v->name,
+						     "summary", v->summary, "operands",
+						     text_or_null(v->operands)));
+	return all;
+}
+
+static json_t *
 commands_json(void)
 {
 	json_t *all = json_array();
@@ -37,11 +50,12 @@ commands_json(void)
 
 		json_array_append_new(
 			all,
-			json_pack("{s:s, s:s, s:s, s:o, s:b}", "name", topic_name(t),
-				  "sort", s != NULL ? "scenario" : "tool", "summary",
+			json_pack("{s:s, s:s, s:s, s:o, s:b, s:o}", "name",
+				  topic_name(t), "sort",
+				  s != NULL ? "scenario" : "tool", "summary",
 				  topic_summary(t), "stands_for",
 				  text_or_null(s != NULL ? s->stands_for : NULL),
-				  "takes_command", (int)takes));
+				  "takes_command", (int)takes, "verbs", verbs_json(t)));
 	}
 	return all;
 }
@@ -50,10 +64,19 @@ static void
 commands_text(FILE *out)
 {
 	size_t i, n = topic_count();
+	char name[64];
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		const struct verb *v = topic_verbs(topic_at(i));
+
 		fprintf(out, "%-12s %s\n", topic_name(topic_at(i)),
 			topic_summary(topic_at(i)));
+		for (; v != NULL && v->name != NULL; v++) {
+			snprintf(name, sizeof(name), "%s %s", topic_name(topic_at(i)),
+				 v->name);
+			fprintf(out, "%-12s %s\n", name, v->summary);
+		}
+	}
 }
 
 static const char *const type_names[] = {

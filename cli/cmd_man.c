@@ -115,6 +115,18 @@ put_term(FILE *out, const char *name, const char *text)
 }
 
 static void
+put_verbs(FILE *out, const struct verb *v)
+{
+	char head[80];
+
+	if (v == NULL)
+		return;
+	fputs(".PP\nVerbs:\n", out);
+	for (; v->name != NULL; v++)
+		put_term(out, help_verb_head(v, head, sizeof(head)), v->summary);
+}
+
+static void
 put_kinds(FILE *out, const struct kind *const *kinds)
 {
 	if (kinds == NULL || *kinds == NULL)
@@ -156,6 +168,7 @@ put_topic(FILE *out, struct topic t)
 	const char *about = s != NULL ? s->about : t.command->about;
 	const char *operands = s == NULL		     ? t.command->operands
 			       : s->flags & SCENARIO_COMMAND ? "[-- COMMAND [ARG]...]"
+			       : s->verbs != NULL	     ? "VERB"
 							     : NULL;
 
 	fputs(".SS ", out);
@@ -176,6 +189,9 @@ put_topic(FILE *out, struct topic t)
 		fputs(".PP\n", out);
 		put_paragraphs(out, about);
 	}
+	put_verbs(out, topic_verbs(t));
+	if (topic_verbs(t) != NULL)
+		fputs(".PP\nOptions:\n", out);
 	put_options(out, topic_params(t));
 	if (s != NULL) {
 		put_kinds(out, s->kinds);

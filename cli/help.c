@@ -298,12 +298,38 @@ print_exits(FILE *out)
 void
 help_usage(FILE *out, struct topic t)
 {
-	fprintf(out, "usage: concbench %s [OPTION]...", topic_name(t));
+	fprintf(out, "usage: concbench %s%s [OPTION]...", topic_name(t),
+		topic_verbs(t) != NULL ? " VERB" : "");
 	if (t.scenario != NULL && (t.scenario->flags & SCENARIO_COMMAND))
 		fputs(" [-- COMMAND [ARG]...]", out);
 	if (t.command != NULL && t.command->operands != NULL)
 		fprintf(out, " %s", t.command->operands);
 	fputc('\n', out);
+}
+
+/* "fetch URL..." */
+const char *
+help_verb_head(const struct verb *v, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", v->name, v->operands != NULL ? " " : "",
+		 v->operands != NULL ? v->operands : "");
+	return buf;
+}
+
+static void
+print_verbs(FILE *out, const struct verb *verbs)
+{
+	const struct verb *v;
+	char head[80];
+	int to = 0;
+
+	fputs("\nverbs:\n", out);
+	for (v = verbs; v->name != NULL; v++)
+		if ((int)strlen(help_verb_head(v, head, sizeof(head))) > to)
+			to = (int)strlen(head);
+	for (v = verbs; v->name != NULL; v++)
+		print_term(out, help_verb_head(v, head, sizeof(head)), to + 4,
+			   v->summary);
 }
 
 /* What only scenarios have. */
@@ -337,6 +363,8 @@ help_topic(FILE *out, struct topic t)
 
 		help_wrap(out, at, 0, s->stands_for);
 	}
+	if (topic_verbs(t) != NULL)
+		print_verbs(out, topic_verbs(t));
 	if (s != NULL)
 		print_examples(out, s->examples);
 	if (about != NULL) {

@@ -33,6 +33,12 @@ struct topic topic_find(const char *name);
 const char *topic_name(struct topic t);
 const char *topic_summary(struct topic t);
 
+/* Its verbs (scenarios/scenario.h); NULL when it has none. */
+const struct verb *topic_verbs(struct topic t);
+
+/* "fetch URL...". Writes at most size bytes, ends in NUL; returns buf. */
+const char *help_verb_head(const struct verb *v, char *buf, size_t size);
+
 /* The topic's own table, never NULL, and the one it shares with others of its sort. */
 const struct param *topic_params(struct topic t);
 const struct param *topic_common_params(struct topic t);

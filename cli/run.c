@@ -98,7 +98,10 @@ read_options(struct session *x, int argc, char **argv)
 	if (rc != 0)
 		return run_complain(s->name, &e,
 				    rc == -EINVAL ? EXIT_USAGE : EXIT_BROKEN);
-	rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
+	if (s->verbs != NULL)
+		rc = args_verb(&x->rest, s->verbs, s->params, &x->run.verb, &e);
+	else
+		rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
 	if (rc == 0)
 		rc = common_check(&x->common, &e);
 	return rc == 0 ? -1 : run_complain(s->name, &e, EXIT_USAGE);
@@ -113,6 +116,8 @@ echo(void *arg, const char *name, const char *value)
 static void
 fill_run(struct session *x, char *program)
 {
+	const struct verb *verbs = x->scenario->verbs;
+	const bool operands = verbs != NULL && verbs[x->run.verb].operands != NULL;
 	struct run *r = &x->run;
 	ssize_t n = readlink("/proc/self/exe", x->self, sizeof(x->self) - 1);
 
@@ -121,8 +126,11 @@ fill_run(struct session *x, char *program)
 	x->result.seed =
 		x->common.seed < 0 ? rng_fresh_seed() : (uint64_t)x->common.seed;
 	x->result.start_unix_ns = clock_unix_ns();
+	if (verbs != NULL)
+		result_param(&x->result, "verb", verbs[r->verb].name);
 	args_echo(x->scenario->params, x->opts, echo, &x->result);
 	*r = (struct run){
+		.verb = r->verb,
 		.stop = &x->stop,
 		.trace = &x->trace,
 		.result = &x->result,
@@ -130,8 +138,8 @@ fill_run(struct session *x, char *program)
 		.pin = &x->common.pin,
 		.verbose = x->common.verbose,
 		.quiet = x->common.quiet,
-		.argc = x->rest.nwords,
-		.argv = x->rest.word,
+		.argc = operands ? x->rest.noperands : x->rest.nwords,
+		.argv = operands ? x->rest.operand : x->rest.word,
 		.output = targets_output,
 		.output_arg = &x->targets,
 		.self = x->self,

@@ -74,6 +74,12 @@ topic_summary(struct topic t)
 	return t.scenario != NULL ? t.scenario->summary : t.command->summary;
 }
 
+const struct verb *
+topic_verbs(struct topic t)
+{
+	return t.scenario != NULL ? t.scenario->verbs : NULL;
+}
+
 const struct param *
 topic_params(struct topic t)
 {

@@ -90,6 +90,8 @@ struct param {
 	const struct choice *choices;	 /* PARAM_CHOICE */
 	const struct kind *const *kinds; /* PARAM_KINDS; ends in NULL */
 	unsigned flags;
+	unsigned verbs; /* scenario with verbs: those that take this option, a bit
+			   each by their place; 0: all */
 };
 
 #define PARAM_END                                                                      \

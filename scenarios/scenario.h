@@ -30,7 +30,9 @@ struct run {
 	const struct param_cpus *pin;
 	bool verbose;
 	bool quiet;  /* --quiet, and no output asks for events all the same */
-	int argc;    /* words after "--", if the scenario takes a command */
+	int verb;    /* scenario with verbs: which one, its place in the table */
+	int argc;    /* words after "--", if the scenario takes a command; operands
+			behind the verb, if that takes some */
 	char **argv; /* ends in NULL */
 	/* Passes on output of a command that the scenario ran: stream 1 or 2. The
 	 * front decides where it goes. Returns 0 or -errno (the output is closed or
@@ -45,6 +47,14 @@ struct example {
 	const char *does; /* what it shows */
 };
 
+/* A scenario that has several things to show: the first operand says which. */
+struct verb {
+	const char *name, *summary;
+	const char *operands; /* "URL...": what may stand behind it; NULL: nothing */
+};
+
+#define VERB_BIT(verb) (1u << (verb)) /* for param.verbs */
+
 enum {
 	SCENARIO_COMMAND = 1, /* takes words after "--" */
 	/* With a command: standard output carries the command's output, the story
@@ -56,6 +66,7 @@ struct scenario {
 	const char *name, *summary;
 	const char *stands_for; /* "multiprocessing.Pool" */
 	const char *about; /* paragraphs for help and man page; "\n\n" parts them */
+	const struct verb *verbs;	 /* ended by a NULL name; NULL: none */
 	const struct example *examples;	 /* ended by a NULL line */
 	const struct param *params;	 /* ended by PARAM_END */
 	size_t opts_size;		 /* of the struct that the offsets point into */
