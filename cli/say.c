@@ -52,7 +52,8 @@ placeholder(const struct view *v, const struct event *e, const struct event_type
 	}
 	if (strncmp(p, "{s}", 3) == 0) {
 		*len = 3;
-		return e->text;
+		snprintf(buf, size, "%s", e->text);
+		return buf;
 	}
 	if (strncmp(p, "{pid}", 5) == 0 || strncmp(p, "{tid}", 5) == 0) {
 		*len = 5;

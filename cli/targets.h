@@ -62,12 +62,12 @@ bool targets_want_events(const struct targets *t);
 /* True when a stream shows events as they come. */
 bool targets_are_live(const struct targets *t);
 
-/* A trace_sink and its end, with t as the argument. */
-void targets_event(void *t, const struct event *e);
-void targets_flush(void *t);
+/* A trace_sink and its end, with the targets as the argument. */
+void targets_event(void *arg, const struct event *e);
+void targets_flush(void *arg);
 
-/* What struct run wants as output(), with t as the argument. */
-int targets_output(void *t, int64_t task, int stream, const void *data, size_t n);
+/* What struct run wants as output(), with the targets as the argument. */
+int targets_output(void *arg, int64_t task, int stream, const void *data, size_t n);
 
 /*
  * Renders the result everywhere and closes all. Returns 0, or the first -errno with
