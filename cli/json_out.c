@@ -143,3 +143,15 @@ json_out_member(FILE *out, bool *first, const char *key, json_t *value)
 	json_out_key(out, first, key);
 	json_out_value(out, value);
 }
+
+void
+json_out_place(json_t *o, const char *kind, int64_t workers)
+{
+	bool has = kind != NULL && *kind != '\0';
+
+	json_object_set_new(o, "kind", has ? json_out_text(kind) : json_null());
+	if (workers >= 0)
+		json_object_set_new(o, "workers",
+				    workers > 0 ? json_out_integer(workers)
+						: json_null());
+}
