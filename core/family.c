@@ -222,23 +222,25 @@ read_words(int argc, char **argv, int word[4])
 	return word[0] >= 0;
 }
 
-/* Maps the memory of the tree; false when it is not one. */
-static bool
+/* Maps the memory of the tree. Returns 0 or -errno. */
+static int
 attach(struct family *f, int number)
 {
 	const off_t size = lseek(f->fd, 0, SEEK_END);
 	void *map;
 
 	if (size < (off_t)sizeof(*f->shared))
-		return false;
+		return size < 0 ? -errno : -EINVAL;
 	map = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, f->fd, 0);
 	if (map == MAP_FAILED)
-		return false;
+		return -errno;
 	f->shared = map;
 	f->bytes = (size_t)size;
 	f->total = (int)family_size(f->shared->n, f->shared->depth, INT_MAX - 1);
 	f->kind = fork_kind_table[f->shared->kind];
-	return f->bytes == map_bytes(f->total) && number > 0 && number <= f->total;
+	if (f->bytes != map_bytes(f->total) || number <= 0 || number > f->total)
+		return -EINVAL;
+	return 0;
 }
 
 int
@@ -247,17 +249,17 @@ family_exec(const char *self, const char *const *self_words, int argc, char **ar
 	struct trace t = { .fd = -1 };
 	struct family f = { .trace = &t, .self = self, .self_words = self_words };
 	struct node me = { .f = &f };
-	int word[4];
+	int word[4], rc;
 
 	if (!read_words(argc, argv, word))
-		return 2;
+		return EINVAL;
 	proc_settle(PROC_DIES_WITH_PARENT | PROC_IGNORES_SIGINT, word[3]);
 	f.fd = word[0];
 	me.number = word[2];
-	if (proc_set_cloexec(f.fd, true) != 0 || !attach(&f, me.number))
-		return 3;
-	if (word[1] >= 0 &&
-	    trace_attach(&t, word[1], f.shared->role0 + me.number, NULL) != 0)
-		return 3;
-	return family_body(&me);
+	rc = proc_set_cloexec(f.fd, true);
+	if (rc == 0)
+		rc = attach(&f, me.number);
+	if (rc == 0 && word[1] >= 0)
+		rc = trace_attach(&t, word[1], f.shared->role0 + me.number, NULL);
+	return rc != 0 ? -rc : family_body(&me);
 }

@@ -99,9 +99,9 @@ const void *family_private_address(void);
 
 /*
  * The body of an exec'd child, from the words that family_run() put behind
- * self_words. self and self_words as in struct family. Returns its exit status: 2 for
- * other words, 3 when it cannot join the tree. Never returns when the parent is gone.
- * For main() alone.
+ * self_words. self and self_words as in struct family. Returns its exit status: the
+ * errno when it cannot join the tree. Never returns when the parent is gone. For
+ * main() alone.
  */
 int family_exec(const char *self, const char *const *self_words, int argc, char **argv);
 

@@ -301,14 +301,19 @@ static int
 judge_exits(const struct family *f, const struct tally *y, struct err *e)
 {
 	const struct family_slot *s = &f->shared->slot[y->first_bad];
+	const int exitcode = atom_load_rlx(&s->exitcode);
 	char words[64];
 
 	if (y->first_bad == 0)
 		return 0;
-	return err_set(
-		e, EINVAL, "child %d (%d): %s", y->first_bad,
-		atom_load_rlx(&s->created),
-		proc_exit_words(atom_load_rlx(&s->exitcode), words, sizeof(words)));
+	/* A fresh program that cannot begin exits with the errno. */
+	if (f->kind->traits & FORK_EXECS && exitcode > 0 &&
+	    atom_load_rlx(&s->begin_ns) == 0)
+		return err_set(e, exitcode, "child %d (%d) could not begin",
+			       y->first_bad, atom_load_rlx(&s->created));
+	return err_set(e, EINVAL, "child %d (%d): %s", y->first_bad,
+		       atom_load_rlx(&s->created),
+		       proc_exit_words(exitcode, words, sizeof(words)));
 }
 
 static const char *const self_words[] = { "concbench", "__child", "fork", NULL };

@@ -14,6 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* How long to trust that the end of a thread will be told. */
+#define LOOK_NS (250 * NS_PER_MS)
+
 static const struct event_type running_event = {
 	.name = "thread_running",
 	.say = "▶ thread {s} is running...",
@@ -188,17 +191,23 @@ cancel(struct thread_demo *d)
 	futex_wake(&d->cancel, INT_MAX);
 }
 
-/* Waits for ends of threads, shows events, hears the stop. */
-static void
+/*
+ * Waits for ends of threads, shows events, hears the stop; at most LOOK_NS, for an
+ * end that could not be counted. False when nothing came.
+ */
+static bool
 watch_ends(struct thread_demo *d)
 {
 	uint64_t ends;
+	int rc = watch_fd(d->run->trace,
+			  thread_demo_is_cancelled(d) ? NULL : d->run->stop, d->end_fd,
+			  clock_deadline_ns(LOOK_NS));
 
-	if (watch_fd(d->run->trace, thread_demo_is_cancelled(d) ? NULL : d->run->stop,
-		     d->end_fd, UINT64_MAX) != 1)
-		cancel(d);
-	else if (read(d->end_fd, &ends, sizeof(ends)) == sizeof(ends))
+	if (rc == 1 && read(d->end_fd, &ends, sizeof(ends)) == sizeof(ends))
 		d->nended += ends;
+	else if (rc != 1 && rc != -ETIMEDOUT)
+		cancel(d);
+	return rc != -ETIMEDOUT;
 }
 
 static void
@@ -228,8 +237,8 @@ wait_all(struct thread_demo *d)
 	for (i = 0; i < d->nstarted; i++)
 		wait_looper(d, &d->looper[i]);
 	/* A detached one that has finished may still have to say so to end_fd. */
-	while (d->nended < (uint64_t)d->nstarted)
-		watch_ends(d);
+	while (d->nended < (uint64_t)d->nstarted && watch_ends(d))
+		;
 }
 
 int
