@@ -4,6 +4,7 @@
 #include "core/spawn.h"
 
 #include "core/clock.h"
+#include "core/guard.h"
 #include "core/proc.h"
 
 #include <errno.h>
@@ -34,6 +35,8 @@ static int __attribute__((noinline)) child(void *arg)
 
 	proc_settle(PROC_DIES_WITH_PARENT, s->parent);
 	setpgid(0, 0);
+	if (s->request->guard != NULL)
+		guard_note(s->request->guard, s->request->guard_slot, getpid());
 	if (dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0) {
 		s->refused = errno;
 		_exit(125);
@@ -256,6 +259,8 @@ spawn_run(const struct spawn_request *q, struct spawn_end *end, struct err *e)
 		rc = attend(&c, e);
 	if (rc == 0)
 		rc = drain(&c, e);
+	if (q->guard != NULL)
+		guard_note(q->guard, q->guard_slot, 0);
 	close_fd(&c.fd[0]);
 	close_fd(&c.fd[1]);
 	close_fd(&c.pidfd);

@@ -14,7 +14,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stddef.h>
 #include <sys/types.h>
+
+struct guard;
 
 struct spawn_request {
 	char *const *argv;   /* ends in NULL; argv[0] is looked up in PATH */
@@ -24,6 +27,8 @@ struct spawn_request {
 	uint64_t drain_ns;   /* after its end, how long to wait for what its own
 				children still write to its output */
 	int cancel_fd;	     /* readable: end it now; -1: none */
+	struct guard *guard; /* notes the command's process group; may be NULL */
+	size_t guard_slot;
 };
 
 struct spawn_end {

@@ -6,6 +6,7 @@
  * task's turn, and gives the file's blocks back.
  */
 #include "core/clock.h"
+#include "core/guard.h"
 #include "core/proc.h"
 #include "core/spawn.h"
 #include "scenarios/pool/items.h"
@@ -70,6 +71,7 @@ struct commands {
 	struct template template;
 	struct items items;
 	struct spool *spool; /* a worker each */
+	struct guard guard;  /* ends commands that outlive us */
 	int nspools;
 	uint64_t told;
 	bool halted; /* --fail-fast, or the output cannot be passed on */
@@ -101,7 +103,7 @@ tell_end(const struct pool_call *call, const struct job *j)
 static int64_t
 command_task(struct pool_call *call)
 {
-	const struct commands *c = call->context;
+	struct commands *c = call->context;
 	const struct spool *s = &c->spool[call->worker];
 	struct job *j = call->payload;
 	char **words = template_words(&c->template, j->item, call->task);
@@ -111,7 +113,9 @@ command_task(struct pool_call *call)
 				   .timeout_ns = c->run->opts->task_timeout_ns,
 				   .grace_ns = GRACE_NS,
 				   .drain_ns = DRAIN_NS,
-				   .cancel_fd = call->cancel_fd };
+				   .cancel_fd = call->cancel_fd,
+				   .guard = &c->guard,
+				   .guard_slot = (size_t)call->worker };
 
 	trace_emit(&event_command, (int64_t)call->task, 0, j->item);
 	for (int i = 0; i < 2; i++)
@@ -361,6 +365,8 @@ pool_commands(struct pool_run *r, struct err *e)
 		trace_emit(&event_open, r->workers, 0, r->kind->nouns);
 	rc = open_spools(&c, r->workers, e);
 	if (rc == 0)
+		rc = guard_open(&c.guard, (size_t)r->workers, e);
+	if (rc == 0)
 		rc = pool_open(&r->pool, &f, e);
 	if (rc == 0) {
 		rc = work_through(&c, e);
@@ -372,6 +378,7 @@ pool_commands(struct pool_run *r, struct err *e)
 				    (unsigned long long)(c.told - TOLD_MAX));
 		pool_free(r->pool);
 	}
+	guard_close(&c.guard);
 	items_fini(&c.items);
 	close_spools(&c);
 	return rc;
