@@ -30,6 +30,9 @@
 /* How long a cancelled tree may take to unwind before it is killed. */
 #define GRACE_NS (2 * NS_PER_S)
 
+/* How often to look for the end of a child that no descriptor tells of. */
+#define LOOK_NS (10 * NS_PER_MS)
+
 int64_t
 family_size(int64_t n, int64_t depth, int64_t max)
 {
@@ -90,31 +93,46 @@ family_fini(struct family *f)
 	f->shared = NULL;
 }
 
-/* The root waits for a child, shows events, hears the stop. */
+/* True when the child has ended; it stays to be reaped. */
+static bool
+has_ended(pid_t pid)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+	       info.si_pid == pid;
+}
+
+/*
+ * The root waits for a child, shows events, hears the stop. Without a pidfd (none
+ * left, or a kernel that has none) it looks every LOOK_NS.
+ */
 static void
 wait_child_watching(struct family *f, struct family_slot *slot, uint64_t *deadline_ns)
 {
 	const pid_t pid = atom_load_rlx(&slot->created);
-	int pidfd = proc_open(pid, NULL), rc = 0;
+	const int pidfd = proc_open(pid, NULL);
+	uint64_t wake_ns;
+	int rc;
 
-	if (pidfd < 0) {
-		/* No descriptor left: end the tree, since we cannot hear a stop. */
-		family_cancel(f);
-		family_wait_child(slot);
-		return;
-	}
-	while (rc != 1) {
+	while (!has_ended(pid)) {
+		wake_ns = *deadline_ns;
+		if (pidfd < 0 && clock_deadline_ns(LOOK_NS) < wake_ns)
+			wake_ns = clock_deadline_ns(LOOK_NS);
 		rc = watch_fd(f->trace, *deadline_ns == UINT64_MAX ? f->stop : NULL,
-			      pidfd, *deadline_ns);
+			      pidfd, wake_ns);
 		if (rc == -ECANCELED) {
 			family_cancel(f);
 			*deadline_ns = clock_deadline_ns(GRACE_NS);
-		} else if (rc < 0) {
-			proc_signal(pidfd, SIGKILL);
-			rc = watch_fd(f->trace, NULL, pidfd, UINT64_MAX);
+		} else if (clock_ns() >= *deadline_ns) {
+			/* Not reaped, so the PID is still its own. */
+			kill(pid, SIGKILL);
+			break;
 		}
 	}
-	close(pidfd);
+	if (pidfd >= 0)
+		close(pidfd);
 	family_wait_child(slot);
 }
 

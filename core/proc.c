@@ -126,6 +126,8 @@ proc_open(pid_t pid, struct err *e)
 	err_set(e, code, "cannot open a descriptor for process %d", (int)pid);
 	if (code == EMFILE || code == ENFILE)
 		err_hint(e, "each child takes one, see 'ulimit -n'");
+	else if (code == ENOSYS)
+		err_hint(e, "needs pidfd_open(2): Linux 5.3, not under valgrind");
 	return -code;
 }
 
