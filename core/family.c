@@ -150,26 +150,42 @@ wait_children_watching(struct family *f)
 	story_wait(false);
 }
 
+/* Notes the end of an orphan, also of one that its parent could not note any more. */
+static void
+note_orphan(struct family *f, const siginfo_t *info)
+{
+	int i;
+
+	for (i = 1; i <= f->total; i++) {
+		struct family_slot *slot = &f->shared->slot[i];
+		const pid_t created = atom_load_rlx(&slot->created);
+
+		if (atom_load_rlx(&slot->reaped) != 0 ||
+		    (created != 0 ? created : atom_load_rlx(&slot->pid)) !=
+			    info->si_pid)
+			continue;
+		if (created == 0) {
+			atom_store_rlx(&slot->created, info->si_pid);
+			atom_add_rlx(&f->shared->created, 1);
+		}
+		f->orphans++;
+		family_note_exit(slot, info->si_code == CLD_EXITED ? info->si_status
+								   : -info->si_status);
+	}
+}
+
 /* Reaps those whose parent was killed: they were killed with it, and given to us. */
 static void
 reap_orphans(struct family *f)
 {
 	siginfo_t info;
-	int i;
 
 	memset(&info, 0, sizeof(info));
-	while (waitid(P_ALL, 0, &info, WEXITED) == 0 || errno == EINTR)
-		for (i = 1; i <= f->total; i++) {
-			struct family_slot *slot = &f->shared->slot[i];
-
-			if (atom_load_rlx(&slot->created) == info.si_pid &&
-			    atom_load_rlx(&slot->reaped) == 0) {
-				f->orphans++;
-				family_note_exit(slot, info.si_code == CLD_EXITED
-							       ? info.si_status
-							       : -info.si_status);
-			}
-		}
+	for (;;)
+		if (waitid(P_ALL, 0, &info, WEXITED) == 0)
+			note_orphan(f, &info);
+		else if (errno != EINTR)
+			return;
 }
 
 static void
@@ -277,7 +293,9 @@ family_exec(const char *self, const char *const *self_words, int argc, char **ar
 	rc = proc_set_cloexec(f.fd, true);
 	if (rc == 0)
 		rc = attach(&f, me.number);
-	if (rc == 0 && word[1] >= 0)
+	if (rc != 0 || f.shared == NULL)
+		return -rc;
+	if (word[1] >= 0)
 		rc = trace_attach(&t, word[1], f.shared->role0 + me.number, NULL);
 	return rc != 0 ? -rc : family_body(&me);
 }
