@@ -122,8 +122,8 @@ $(BUILD)/tests/fault.so: tests/fault.c $(BUILD)/gen/flags
 run: $(BUILD)/concbench ## run the program: make run ARGS='pool -n 4 -t 5'
 	$(BUILD)/concbench $(ARGS)
 
-check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit, runs
-	+@rc=0; for step in lint-code selftest unit runs; do \
+check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit, runs, faults
+	+@rc=0; for step in lint-code selftest unit runs faults; do \
 		$(MAKE) --no-print-directory $$step || rc=1; done; exit $$rc
 
 unit: $(tests) ## Criterion tests of the modules
@@ -154,9 +154,10 @@ TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst 
 lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)
 
-selftest: ## that the lints and the runner of runs can fail
+selftest: $(BUILD)/concbench ## that lints and runs can fail; the walks of HACKING.md
 	@tests/lint_selftest.sh
 	@tests/golden_selftest.sh
+	@tests/hacking.sh $(BUILD)
 
 lint: lint-code ## that, clang-tidy, cppcheck and the format
 	@rc=0; clang-format --dry-run -Werror $(ours_all) || rc=1; \

@@ -22,6 +22,14 @@
 
 enum { EXIT_USAGE = 2, EXIT_BROKEN = 3, EXIT_UNABLE = 77 };
 
+/* What is refused for lack of memory or descriptors is no wrong usage. */
+static int
+status_of_refusal(int rc)
+{
+	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE ? EXIT_BROKEN
+							       : EXIT_USAGE;
+}
+
 #define LIVE_NS (20 * NS_PER_MS) /* a person sees no step below */
 
 /* Slots of all rings together; only those used cost memory. A quarter of a million
@@ -104,7 +112,7 @@ read_options(struct session *x, int argc, char **argv)
 		rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
 	if (rc == 0)
 		rc = common_check(&x->common, &e);
-	return rc == 0 ? -1 : run_complain(s->name, &e, EXIT_USAGE);
+	return rc == 0 ? -1 : run_complain(s->name, &e, status_of_refusal(rc));
 }
 
 static void
@@ -167,7 +175,7 @@ refuse(struct session *x)
 		if (rc == -EBADF)
 			return run_complain(s->name, &e, EXIT_BROKEN);
 	}
-	return rc == 0 ? -1 : run_complain(s->name, &e, EXIT_USAGE);
+	return rc == 0 ? -1 : run_complain(s->name, &e, status_of_refusal(rc));
 }
 
 static int
@@ -292,8 +300,12 @@ run_scenario(const struct scenario *s, const struct call *call, int argc, char *
 	int status, sig = 0;
 
 	x.opts = calloc(1, s->opts_size == 0 ? 1 : s->opts_size);
-	if (x.opts == NULL)
-		abort();
+	if (x.opts == NULL) {
+		struct err e;
+
+		err_set(&e, ENOMEM, "no memory for the options");
+		return run_complain(s->name, &e, EXIT_BROKEN);
+	}
 	result_init(&x.result, s->name);
 	status = read_options(&x, argc, argv);
 	if (status < 0) {

@@ -3,7 +3,7 @@
 
 Usage: faults.py BUILD [WORD...]     only runs whose command line holds a WORD
 The N-th call of a function fails (tests/fault.c), for N over all calls that a run
-makes; at most FAULTS_MAX (20) of them, spread evenly. The program must end by
+makes; at most FAULTS_MAX (12) of them, spread evenly. The program must end by
 itself with 0 or 1 (the fault did no harm) or with 3 and a line on standard error
 that says why; it must never crash, hang, or leave anything behind.
 """
@@ -41,7 +41,7 @@ CALLS = {
     "socketpair": errno.EMFILE, "ftruncate": errno.ENOSPC, "write": errno.ENOSPC,
     "open": errno.EMFILE,
 }
-MAX = int(os.environ.get("FAULTS_MAX", "20"))
+MAX = int(os.environ.get("FAULTS_MAX", "12"))
 
 
 def run(build, line, call, n):
