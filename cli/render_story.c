@@ -99,6 +99,17 @@ put_failed_check(FILE *out, const struct view *v, const struct result_check *c)
 	put_line(out, v, text);
 }
 
+/* True when an earlier check that passed has the same name, of another kind. */
+static bool
+told_already(const struct result *r, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (r->check[j].passed &&
+		    strcmp(r->check[j].name, r->check[i].name) == 0)
+			return true;
+	return false;
+}
+
 static void
 put_checks(FILE *out, const struct view *v)
 {
@@ -116,7 +127,7 @@ put_checks(FILE *out, const struct view *v)
 	used = (size_t)snprintf(text, sizeof(text), "✔ %zu check%s passed:", passed,
 				passed == 1 ? "" : "s");
 	for (size_t i = 0; i < r->nchecks && used < sizeof(text) - 1; i++) {
-		if (!r->check[i].passed)
+		if (!r->check[i].passed || told_already(r, i))
 			continue;
 		snprintf(text + used, sizeof(text) - used, "%s %s",
 			 passed == 0 ? "," : "", r->check[i].name);

@@ -244,6 +244,8 @@ warn(const struct session *x)
 {
 	const struct result *r = &x->result;
 
+	if (targets_tell_warnings(&x->targets))
+		return;
 	for (size_t i = 0; i < r->nwarnings; i++) {
 		if (r->warning[i] != NULL)
 			output_complain(r->command, "warning", r->warning[i]);

@@ -50,15 +50,22 @@ refuse_twice(const struct targets *t, struct err *e)
 	return 0;
 }
 
-/* With a command, standard output is the command's, or a document that holds it. */
+/*
+ * With a command, standard output is the command's, or a document that holds it. The
+ * story goes to standard error; a quiet run has none.
+ */
 static int
-make_way(struct targets *t, struct err *e)
+make_way(struct targets *t, bool quiet, struct err *e)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		struct target *x = &t->target[i];
 
 		if (!is_stdout(x))
 			continue;
+		if (!x->renderer->machine && quiet) {
+			memmove(x, x + 1, (--t->n - i) * sizeof(*x));
+			return 0; /* standard output has one format at most */
+		}
 		if (!x->renderer->machine)
 			x->file = "&2";
 		else if (strcmp(x->renderer->name, "trace") == 0)
@@ -98,7 +105,7 @@ targets_plan(struct targets *t, const struct common_opts *o, bool command,
 		add(t, format, "-");
 	rc = refuse_twice(t, e);
 	if (rc == 0 && command)
-		rc = make_way(t, e);
+		rc = make_way(t, o->quiet, e);
 	for (size_t i = 0; i < t->n; i++) {
 		struct style *st = &t->target[i].style;
 
@@ -160,6 +167,15 @@ targets_open(struct targets *t, struct stop *stop, struct err *e)
 	if (rc == 0 && t->command)
 		rc = output_open(&t->errors, "&2", e);
 	return rc;
+}
+
+bool
+targets_tell_warnings(const struct targets *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(t->target[i].file, "&2") == 0 && !t->target[i].style.tty)
+			return true;
+	return false;
 }
 
 bool

@@ -62,6 +62,9 @@ bool targets_want_events(const struct targets *t);
 /* True when a stream shows events as they come. */
 bool targets_are_live(const struct targets *t);
 
+/* True when the records on standard error hold the warnings already. */
+bool targets_tell_warnings(const struct targets *t);
+
 /* A trace_sink and its end, with the targets as the argument. */
 void targets_event(void *arg, const struct event *e);
 void targets_flush(void *arg);

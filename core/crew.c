@@ -143,35 +143,34 @@ crew_start(struct crew *c, int number, struct err *e)
 	return rc;
 }
 
+/* A worker without a pidfd says that it has ended by its word; -1: none has. */
+static int
+reap_by_word(struct crew *c)
+{
+	for (int i = 0; i < c->n; i++)
+		if (c->worker[i].pidfd < 0 &&
+		    atom_load_acq(&c->block[i].ended) && /* E */
+		    reap_one(c, i, false))
+			return i;
+	return -1;
+}
+
 int
 crew_reap(struct crew *c)
 {
 	struct epoll_event ev;
 	uint64_t count;
+	int number = reap_by_word(c);
 
-	while (epoll_wait(c->epoll_fd, &ev, 1, 0) == 1) {
-		if (ev.data.fd >= 0) {
-			if (reap_one(c, ev.data.fd, false))
-				return ev.data.fd;
-			return -1;
-		}
-		/* A thread has ended; the event stays set until none is left. */
-		for (int i = 0; i < c->n; i++)
-			if (atom_load_acq(&c->block[i].ended) && /* E */
-			    reap_one(c, i, false))
-				return i;
+	while (number < 0 && epoll_wait(c->epoll_fd, &ev, 1, 0) == 1) {
+		if (ev.data.fd >= 0)
+			return reap_one(c, ev.data.fd, false) ? ev.data.fd : -1;
+		/* Empties the event first: whoever ends after that sets it again. */
 		if (read(c->event_fd, &count, sizeof(count)) < 0)
 			return -1;
-		for (int i = 0; i < c->n; i++)
-			if (atom_load_acq(&c->block[i].ended) && /* E */
-			    reap_one(c, i, false)) {
-				count = 1; /* ended in between: more may wait */
-				if (write(c->event_fd, &count, sizeof(count)) < 0)
-					return i;
-				return i;
-			}
+		number = reap_by_word(c);
 	}
-	return -1;
+	return number;
 }
 
 void

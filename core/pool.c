@@ -248,6 +248,8 @@ read_outcome(const struct pool *p, uint64_t task, uint64_t state,
 		o->error = (int)slot->arg;
 	if (o->error == ECANCELED && p->overdue[i])
 		o->status = POOL_TIMED_OUT;
+	else if (o->error == ECANCELED && p->terminated)
+		o->status = POOL_CANCELLED;
 	if (p->payload != NULL)
 		o->payload = p->payload + i * p->config.payload_bytes;
 	if (p->stamp != NULL) {
@@ -421,6 +423,9 @@ rest_ms(const struct pool *p, uint64_t deadline_ns)
 	uint64_t until_ns = deadline_ns;
 	uint64_t overdue_ns = pool_next_overdue_ns(p);
 
+	/* A worker that could not ring is found out after this long. */
+	if (until_ns > clock_ns() + NS_PER_S)
+		until_ns = clock_ns() + NS_PER_S;
 	if (t != NULL && t->live_ns != 0 && until_ns > clock_ns() + t->live_ns)
 		until_ns = clock_ns() + t->live_ns;
 	return clock_poll_ms(overdue_ns < until_ns ? overdue_ns : until_ns);

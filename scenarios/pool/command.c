@@ -73,8 +73,8 @@ struct commands {
 	struct spool *spool; /* a worker each */
 	struct guard guard;  /* ends commands that outlive us */
 	int nspools;
-	uint64_t told;
-	bool halted; /* --fail-fast, or the output cannot be passed on */
+	uint64_t told, ended; /* commands that failed; that were not finished */
+	bool halted;	      /* --fail-fast, or the output cannot be passed on */
 	int output_rc;
 };
 
@@ -223,12 +223,14 @@ tell_failure(struct commands *c, const struct pool_outcome *o, const struct job 
 	struct result *res = c->run->run->result;
 	char words[96], why[512];
 
+	if (o->status == POOL_CANCELLED) {
+		c->ended++;
+		return;
+	}
 	if (c->told++ >= TOLD_MAX)
 		return;
 	if (o->status == POOL_LOST)
 		snprintf(why, sizeof(why), "lost with its worker");
-	else if (o->status == POOL_CANCELLED || j->end.cancelled)
-		snprintf(why, sizeof(why), "stopped");
 	else if (j->err.code != 0)
 		err_text(&j->err, why, sizeof(why));
 	else if (j->end.refused != 0)
@@ -376,6 +378,9 @@ pool_commands(struct pool_run *r, struct err *e)
 		if (c.told > TOLD_MAX)
 			result_warn(r->run->result, "%llu more commands failed",
 				    (unsigned long long)(c.told - TOLD_MAX));
+		if (c.ended != 0)
+			result_warn(r->run->result, "%llu commands were not finished",
+				    (unsigned long long)c.ended);
 		pool_free(r->pool);
 	}
 	guard_close(&c.guard);
