@@ -52,7 +52,11 @@ map_shared(struct pool *p, struct err *e)
 	const size_t control = round_up(sizeof(struct pool_shared));
 	char *at;
 
-	p->map_bytes = control + desks + slots + stamps + capacity * f->payload_bytes;
+	if (__builtin_mul_overflow(capacity, f->payload_bytes, &p->map_bytes) ||
+	    __builtin_add_overflow(p->map_bytes, control + desks + slots + stamps,
+				   &p->map_bytes))
+		return err_set(e, ENOMEM, "no memory for payloads of %zu bytes",
+			       f->payload_bytes);
 	at = mmap(NULL, p->map_bytes, PROT_READ | PROT_WRITE,
 		  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
