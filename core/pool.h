@@ -169,7 +169,8 @@ int pool_map(struct pool *p, pool_fn *fn, const uint64_t *args, size_t n, size_t
 size_t pool_chunk_bytes(size_t chunk);
 size_t pool_map_chunk(size_t n, int workers); /* Python's default chunk size */
 
-/* Results in order, as they come; at most the ring's capacity in flight. */
+/* Results in order, as they come; at most the ring's capacity in flight, so that a pool
+ * closed after pool_imap() refuses what is beyond. */
 struct pool_imap {
 	struct pool *pool;
 	pool_fn *fn;

@@ -71,7 +71,6 @@ recover_task(struct pool *p, uint64_t task, int number)
 		return;
 	}
 	trace_emit(&pool_event_retry, (int64_t)task, p->deaths[i] + 1, NULL);
-	p->slot[i].result = p->deaths[i];
 	if (p->stamp != NULL) /* or it would seem to have run since then */
 		atom_store_rlx(&p->stamp[i].begin_ns, 0);
 	atom_store_rel(&p->slot[i].state, pool_state(task, 0, PHASE_READY)); /* S */
@@ -156,32 +155,50 @@ deal_with_end(struct pool *p, int number, struct err *e)
 	return rc;
 }
 
-/* The earliest moment at which a running task has run too long. */
+/* The earliest moment at which a task may have run too long. */
 uint64_t
 pool_next_overdue_ns(const struct pool *p)
 {
+	const uint64_t timeout_ns = p->config.task_timeout_ns;
 	uint64_t next_ns = UINT64_MAX;
 
-	if (p->config.task_timeout_ns == 0)
+	if (timeout_ns == 0)
 		return UINT64_MAX;
 	for (uint64_t task = p->floor; task < p->tail; task++) {
 		const uint64_t i = task & p->mask;
-		uint64_t begin_ns;
+		const enum pool_phase phase =
+			pool_phase_of(atom_load_rlx(&p->slot[i].state));
+		uint64_t begin_ns = 0;
 
-		if (pool_phase_of(atom_load_rlx(&p->slot[i].state)) != PHASE_CLAIMED ||
-		    p->overdue[i])
+		if (phase >= PHASE_DONE)
 			continue;
-		begin_ns = atom_load_rlx(&p->stamp[i].begin_ns);
-		/* Claimed this instant and not stamped yet: look again a bit later. */
+		if (phase == PHASE_CLAIMED && !p->overdue[i])
+			begin_ns = atom_load_rlx(&p->stamp[i].begin_ns);
+		/* Not begun, it may begin the moment we sleep; told to end, it may not
+		 * have heard. */
 		if (begin_ns == 0)
 			begin_ns = clock_ns();
-		if (begin_ns + p->config.task_timeout_ns < next_ns)
-			next_ns = begin_ns + p->config.task_timeout_ns;
+		if (begin_ns + timeout_ns < next_ns)
+			next_ns = begin_ns + timeout_ns;
+		if (phase == PHASE_READY)
+			break; /* those behind it begin no sooner */
 	}
 	return next_ns;
 }
 
-/* Ends tasks that ran too long: with their process, or by their cancel word. */
+/* Ends the task that worker `number` holds: with its process, or by its cancel word. */
+static void
+end_task(struct pool *p, int number)
+{
+	struct crew_block *block = &p->crew.block[number];
+
+	p->desk[number].shot = true;
+	if (p->crew.kind->signal(&p->crew.worker[number], SIGKILL) != -ENOTSUP)
+		return;
+	atom_store_rlx(&block->cancel, 1);
+	futex_wake(&block->cancel, INT_MAX);
+}
+
 static void
 end_overdue(struct pool *p)
 {
@@ -193,19 +210,15 @@ end_overdue(struct pool *p)
 		const uint64_t begin_ns = atom_load_rlx(&p->stamp[i].begin_ns);
 		const int number = pool_worker_of(state);
 
-		if (pool_phase_of(state) != PHASE_CLAIMED || p->overdue[i] ||
-		    begin_ns == 0 || now_ns < begin_ns + p->config.task_timeout_ns ||
+		if (pool_phase_of(state) != PHASE_CLAIMED || begin_ns == 0 ||
+		    now_ns < begin_ns + p->config.task_timeout_ns ||
 		    number >= p->config.workers)
 			continue;
+		if (!p->overdue[i])
+			trace_emit(&pool_event_overdue, (int64_t)task,
+				   p->crew.role0 + number, NULL);
 		p->overdue[i] = true;
-		p->desk[number].shot = true;
-		trace_emit(&pool_event_overdue, (int64_t)task, p->crew.role0 + number,
-			   NULL);
-		if (p->crew.kind->signal(&p->crew.worker[number], SIGKILL) ==
-		    -ENOTSUP) {
-			atom_store_rlx(&p->crew.block[number].cancel, 1);
-			futex_wake(&p->crew.block[number].cancel, INT_MAX);
-		}
+		end_task(p, number);
 	}
 }
 

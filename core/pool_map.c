@@ -167,16 +167,36 @@ pool_map(struct pool *p, pool_fn *fn, const uint64_t *args, size_t n, size_t chu
 
 /* --- imap ------------------------------------------------------------------ */
 
+/* Hands in as many as the window has room for. */
+static int
+fill_window(struct pool_imap *it, struct err *e)
+{
+	int rc = 0;
+
+	while (rc == 0 && it->submitted < it->n &&
+	       it->submitted - it->given < it->window_max) {
+		rc = pool_apply_async(it->pool, it->fn, it->args[it->submitted],
+				      &it->window[it->submitted % it->window_max], e);
+		it->submitted += rc == 0;
+	}
+	return rc;
+}
+
 int
 pool_imap(struct pool_imap *it, struct pool *p, pool_fn *fn, const uint64_t *args,
 	  size_t n, struct err *e)
 {
+	int rc;
+
 	*it = (struct pool_imap){ .pool = p, .fn = fn, .args = args, .n = n };
 	it->window_max = p->config.capacity;
 	it->window = calloc(it->window_max, sizeof(*it->window));
 	if (it->window == NULL)
 		return err_set(e, ENOMEM, "no memory for an imap");
-	return 0;
+	rc = fill_window(it, e);
+	if (rc != 0)
+		pool_imap_fini(it);
+	return rc;
 }
 
 int
@@ -184,15 +204,11 @@ pool_imap_next(struct pool_imap *it, uint64_t deadline_ns, struct pool_outcome *
 	       struct err *e)
 {
 	struct pool_async *a;
-	int rc;
+	int rc = fill_window(it, e);
 
-	while (it->submitted < it->n && it->submitted - it->given < it->window_max) {
-		rc = pool_apply_async(it->pool, it->fn, it->args[it->submitted],
-				      &it->window[it->submitted % it->window_max], e);
-		if (rc != 0)
-			return rc;
-		it->submitted++;
-	}
+	/* A pool closed meanwhile still gives what was handed in before. */
+	if (rc != 0 && (rc != -EINVAL || it->given == it->submitted))
+		return rc;
 	if (it->given == it->n)
 		return 0;
 	a = &it->window[it->given % it->window_max];

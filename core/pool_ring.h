@@ -62,7 +62,7 @@ struct pool_slot {
 	atom_u64 state; /* owner: READY; worker: CLAIMED, DONE, RAISED */
 	pool_fn *fn;	/* owner */
 	uint64_t arg;	/* owner; worker, when RAISED: the error */
-	int64_t result; /* worker; until then, owner: workers that died of it */
+	int64_t result; /* worker; until then, how often it was begun */
 };
 
 /* Times of a task in flight. Written by its worker, except submit_ns (owner). */

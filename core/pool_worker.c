@@ -300,14 +300,13 @@ run_observed(struct pool_hand *h, struct pool_slot *slot, struct pool_stamp *st)
 {
 	const unsigned tries = h->pool->config.tries ? h->pool->config.tries : 1;
 	const int64_t task = (int64_t)h->call.task;
-	const unsigned deaths = (unsigned)slot->result;
 	int64_t result;
 	uint64_t took_ns;
 
 	for (unsigned run = 1;; run++) {
 		if (st != NULL)
 			stamp_begin(h, st);
-		h->call.attempt = st != NULL ? st->attempts : deaths + run;
+		h->call.attempt = (unsigned)++slot->result;
 		if (h->tracing)
 			trace_emit(&pool_event_run, task, h->call.attempt, NULL);
 		do {
@@ -348,7 +347,7 @@ run(struct pool_hand *h, uint64_t task)
 			h, slot, h->stamping ? &p->stamp[task & p->mask] : NULL);
 	} else {
 		h->call.error = 0;
-		h->call.attempt = (unsigned)slot->result + 1;
+		h->call.attempt = (unsigned)++slot->result;
 		slot->result = slot->fn(&h->call);
 	}
 	if (h->call.error != 0) {
