@@ -1,5 +1,5 @@
 /*
- * spawn.c - runs a command to its end, its output into files.
+ * spawn.c - starts a program: what all ways have in common.
  */
 #include "core/spawn.h"
 
@@ -10,259 +10,158 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <poll.h>
-#include <sched.h>
+#include <paths.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHILD_STACK_BYTES (64 * 1024)
-#define PIECE_BYTES (64 * 1024)
+/* --- in the child ---------------------------------------------------------- */
 
-/* What the child needs; it runs in our memory, on a stack of its own. */
-struct start {
-	const struct spawn_request *request;
-	int in, out, err; /* its descriptors 0, 1, 2; all above 2 */
-	pid_t parent;
-	volatile int refused; /* the child: errno of a failed exec; read after it has
-				 gone, with the parent suspended meanwhile */
-};
-
-static int __attribute__((noinline)) child(void *arg)
+/* Moves the three to 0, 1, 2; by copies above, for they may stand in each other's
+ * way. */
+static int
+place_fds(const int want[static 3])
 {
-	struct start *s = arg;
+	int fd[3];
+	int i;
 
-	proc_settle(PROC_DIES_WITH_PARENT, s->parent);
-	setpgid(0, 0);
-	if (s->request->guard != NULL)
-		guard_note(s->request->guard, s->request->guard_slot, getpid());
-	if (dup2(s->in, 0) < 0 || dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0) {
-		s->refused = errno;
+	for (i = 0; i < 3; i++) {
+		fd[i] = want[i];
+		if (fd[i] < 3 && fd[i] != i)
+			fd[i] = fcntl(fd[i], F_DUPFD_CLOEXEC, 3);
+		if (fd[i] < 0)
+			return -1;
+	}
+	for (i = 0; i < 3; i++) {
+		if (fd[i] != i ? dup2(fd[i], i) < 0 : fcntl(i, F_SETFD, 0) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Tells the parent: when it execs, or which error stopped it. */
+static void
+report(struct spawn_start *s, int failed, int refused)
+{
+	struct spawn_start copy;
+	ssize_t n;
+
+	if (failed == 0 && refused == 0)
+		s->exec_ns = clock_ns();
+	s->failed = failed;
+	s->refused = refused;
+	if (s->report_fd < 0)
+		return;
+	memcpy(&copy, (const void *)s, sizeof(copy));
+	n = write(s->report_fd, &copy, sizeof(copy));
+	(void)n; /* nobody reads it: the parent is gone */
+}
+
+void
+spawn_exec(struct spawn_start *s)
+{
+	const struct spawn_request *q = s->request;
+
+	proc_settle(q->flags & SPAWN_DIES_WITH_PARENT ? PROC_DIES_WITH_PARENT : 0,
+		    s->parent);
+	if (q->flags & SPAWN_OWN_GROUP) {
+		setpgid(0, 0);
+		if (q->guard != NULL)
+			guard_note(q->guard, q->guard_slot, getpid());
+	}
+	if (place_fds(q->fd) != 0 || (q->cwd_fd >= 0 && fchdir(q->cwd_fd) != 0)) {
+		report(s, errno, 0);
 		_exit(125);
 	}
 	/* Ours are close-on-exec; this is for what we inherited. */
 	syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
-	execvp(s->request->argv[0], s->request->argv);
-	s->refused = errno;
-	_exit(errno == ENOENT ? 127 : 126);
+	if (q->pass_fd >= 0)
+		fcntl(q->pass_fd, F_SETFD, 0);
+	report(s, 0, 0);
+	execve(q->path, q->argv, q->envp);
+	report(s, 0, errno);
+	_exit(126);
 }
 
-/* A running command and the ends of its pipes that we hold. */
-struct command {
-	const struct spawn_request *request;
-	struct spawn_end *end;
-	int pidfd;
-	int fd[2];	      /* read ends of out and err; -1: at its end */
-	uint64_t deadline_ns; /* next escalation; UINT64_MAX: none */
-	bool told;	      /* SIGTERM was sent */
-	char *piece;	      /* PIECE_BYTES */
-};
+/* --- in the parent --------------------------------------------------------- */
 
-static void
-close_fd(int *fd)
+int
+spawn_conclude(const struct spawn_start *s, struct spawn_child *c, struct err *e)
 {
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
+	int exitcode, rc = 0;
 
-/* Pipes out and err, read ends non-blocking, and /dev/null; p[2] is the latter. */
-static int
-open_ends(int p[static 3][2], struct err *e)
-{
-	for (int i = 0; i < 2; i++) {
-		if (pipe2(p[i], O_CLOEXEC) != 0)
-			return err_set(e, errno, "cannot make a pipe for a command");
-		if (fcntl(p[i][0], F_SETFL, O_NONBLOCK) != 0)
-			return err_set(e, errno, "cannot prepare a pipe");
+	c->return_ns = clock_ns();
+	c->exec_ns = s->exec_ns;
+	c->refused = s->refused;
+	if (s->failed != 0)
+		rc = err_set(e, s->failed, "cannot prepare '%s'", s->request->argv[0]);
+	if (c->refused == 0 && rc == 0 && c->pidfd < 0) {
+		c->pidfd = proc_open(c->pid, e);
+		if (c->pidfd >= 0)
+			return 0;
+		kill(c->pid, SIGKILL); /* not reaped yet: the number is its own */
+		rc = c->pidfd;
 	}
-	p[2][0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (p[2][0] < 0)
-		return err_set(e, errno, "cannot open '/dev/null'");
-	return 0;
-}
-
-static int
-start(struct command *c, struct err *e)
-{
-	int p[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
-	_Alignas(64) char stack[CHILD_STACK_BYTES];
-	struct start s = { .request = c->request, .parent = getpid() };
-	sigset_t before;
-	pid_t pid;
-	int rc = open_ends(p, e);
-
-	if (rc == 0) {
-		s.in = p[2][0];
-		s.out = p[0][1];
-		s.err = p[1][1];
-		proc_block_signals(&before);
-		pid = clone(child, stack + sizeof(stack),
-			    CLONE_VM | CLONE_VFORK | SIGCHLD, &s);
-		rc = pid < 0 ? proc_refused(e, errno, "cannot start '%s'",
-					    c->request->argv[0])
-			     : 0;
-		proc_restore_signals(&before);
-		c->end->pid = pid;
-		c->end->refused = s.refused;
-	}
-	close_fd(&p[0][1]);
-	close_fd(&p[1][1]);
-	close_fd(&p[2][0]);
-	c->fd[0] = p[0][0];
-	c->fd[1] = p[1][0];
-	if (rc != 0)
-		return rc;
-	c->pidfd = proc_open(c->end->pid, e);
-	if (c->pidfd >= 0)
+	if (c->refused == 0 && rc == 0)
 		return 0;
-	kill(c->end->pid, SIGKILL); /* not reaped yet: the number is its own */
-	waitpid(c->end->pid, NULL, 0);
-	return c->pidfd;
-}
-
-static int
-write_all(int fd, const char *data, size_t n, struct err *e)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, data, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return err_set(e, errno, "cannot keep a command's output");
-		data += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-/* Moves what is there from one pipe into its file. */
-static int
-move_output(struct command *c, int i, struct err *e)
-{
-	const int to = i == 0 ? c->request->out_fd : c->request->err_fd;
-
-	while (c->fd[i] >= 0) {
-		ssize_t n = read(c->fd[i], c->piece, PIECE_BYTES);
-		int rc;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return 0;
-		if (n <= 0) {
-			close_fd(&c->fd[i]);
-			return 0;
-		}
-		rc = write_all(to, c->piece, (size_t)n, e);
-		if (rc != 0)
-			return rc;
-		if (n < PIECE_BYTES)
-			return 0;
-	}
-	return 0;
-}
-
-/* The whole process group, for a shell has children of its own. */
-static void
-tell(struct command *c, int sig)
-{
-	if (kill(-c->end->pid, sig) != 0)
-		proc_signal(c->pidfd, sig);
-}
-
-/* SIGTERM first, SIGKILL when the grace is over. */
-static void
-escalate(struct command *c)
-{
-	tell(c, c->told ? SIGKILL : SIGTERM);
-	c->deadline_ns = c->told ? UINT64_MAX : clock_deadline_ns(c->request->grace_ns);
-	c->told = true;
-}
-
-static int
-move_both(struct command *c, struct err *e)
-{
-	int rc = move_output(c, 0, e);
-
-	return rc != 0 ? rc : move_output(c, 1, e);
-}
-
-/* Passes on output until the command has ended, and ends it when it must. */
-static int
-attend(struct command *c, struct err *e)
-{
-	int rc;
-
-	while ((rc = proc_reap(c->pidfd, &c->end->exitcode)) == 0) {
-		struct pollfd fd[4] = {
-			{ .fd = c->fd[0], .events = POLLIN },
-			{ .fd = c->fd[1], .events = POLLIN },
-			{ .fd = c->pidfd, .events = POLLIN },
-			{ .fd = c->told ? -1 : c->request->cancel_fd,
-			  .events = POLLIN },
-		};
-
-		poll(fd, 4, clock_poll_ms(c->deadline_ns));
-		if (fd[3].revents != 0) {
-			c->end->cancelled = true;
-			escalate(c);
-		} else if (clock_ns() >= c->deadline_ns) {
-			c->end->timed_out |= !c->end->cancelled;
-			escalate(c);
-		}
-		rc = move_both(c, e);
-		if (rc != 0) {
-			tell(c, SIGKILL);
-			proc_wait(c->pidfd, UINT64_MAX, &c->end->exitcode);
-			return rc;
-		}
-	}
-	return rc < 0 ? err_set(e, -rc, "cannot wait for a command") : 0;
-}
-
-/* It has ended; its own children may hold the pipes: they get a little time. */
-static int
-drain(struct command *c, struct err *e)
-{
-	const uint64_t deadline_ns = clock_deadline_ns(c->request->drain_ns);
-	int rc;
-
-	while ((rc = move_both(c, e)) == 0 && (c->fd[0] >= 0 || c->fd[1] >= 0) &&
-	       clock_ns() < deadline_ns) {
-		struct pollfd fd[2] = {
-			{ .fd = c->fd[0], .events = POLLIN },
-			{ .fd = c->fd[1], .events = POLLIN },
-		};
-
-		poll(fd, 2, clock_poll_ms(deadline_ns));
-	}
-	c->end->drained = c->fd[0] < 0 && c->fd[1] < 0;
+	if (c->pid > 0)
+		proc_reap_pid(c->pid, &exitcode);
+	if (c->pidfd >= 0)
+		close(c->pidfd);
+	c->pidfd = -1;
 	return rc;
 }
 
 int
-spawn_run(const struct spawn_request *q, struct spawn_end *end, struct err *e)
+spawn_start(const struct spawn_kind *kind, const struct spawn_request *q,
+	    struct spawn_child *c, struct err *e)
 {
-	char piece[PIECE_BYTES];
-	struct command c = {
-		.request = q, .end = end, .pidfd = -1, .fd = { -1, -1 }, .piece = piece
-	};
-	int rc;
+	*c = (struct spawn_child){ .pid = -1, .pidfd = -1, .call_ns = clock_ns() };
+	return kind->start(q, c, e);
+}
 
-	*end = (struct spawn_end){ .pid = -1 };
-	c.deadline_ns = q->timeout_ns ? clock_deadline_ns(q->timeout_ns) : UINT64_MAX;
-	rc = start(&c, e);
-	if (rc == 0)
-		rc = attend(&c, e);
-	if (rc == 0)
-		rc = drain(&c, e);
-	if (q->guard != NULL)
-		guard_note(q->guard, q->guard_slot, 0);
-	close_fd(&c.fd[0]);
-	close_fd(&c.fd[1]);
-	close_fd(&c.pidfd);
+/* 0 when a file there can be executed, else the errno that exec would give. */
+static int
+can_exec(const char *path, int cwd_fd)
+{
+	struct stat st;
+
+	if (fstatat(cwd_fd, path, &st, 0) != 0)
+		return errno;
+	if (!S_ISREG(st.st_mode) || faccessat(cwd_fd, path, X_OK, AT_EACCESS) != 0)
+		return EACCES;
+	return 0;
+}
+
+int
+spawn_find(const char *name, const char *search, int cwd_fd, char *buf, size_t size)
+{
+	const char *at = search == NULL ? _PATH_DEFPATH : search, *end;
+	int rc = -ENOENT;
+
+	if (cwd_fd < 0)
+		cwd_fd = AT_FDCWD;
+	if (strchr(name, '/') != NULL)
+		return (size_t)snprintf(buf, size, "%s", name) < size ? 0
+								      : -ENAMETOOLONG;
+	for (; *name != '\0'; at = end + 1) {
+		end = strchrnul(at, ':');
+		/* An empty folder is the current one. */
+		if ((size_t)snprintf(buf, size, "%.*s%s%s", (int)(end - at), at,
+				     end == at ? "./" : "/", name) < size) {
+			int error = can_exec(buf, cwd_fd);
+
+			if (error == 0)
+				return 0;
+			if (error == EACCES)
+				rc = -EACCES;
+		}
+		if (*end == '\0')
+			break;
+	}
 	return rc;
 }

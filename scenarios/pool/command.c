@@ -8,7 +8,7 @@
 #include "core/clock.h"
 #include "core/guard.h"
 #include "core/proc.h"
-#include "core/spawn.h"
+#include "core/subprocess.h"
 #include "scenarios/pool/items.h"
 #include "scenarios/pool/pool_run.h"
 #include "scenarios/pool/template.h"
@@ -56,7 +56,7 @@ static const struct event_type event_open = {
 /* Payload of a task: the item on the way in, what came of it on the way out. */
 struct job {
 	uint64_t from[2], bytes[2]; /* where its output and errors lie in the spools */
-	struct spawn_end end;
+	struct subprocess_end end;
 	struct err err; /* our own failure, if code is not 0 */
 	char item[ITEM_MAX];
 };
@@ -100,6 +100,16 @@ tell_end(const struct pool_call *call, const struct job *j)
 	trace_emit(&event_exit, (int64_t)call->task, j->end.exitcode, words);
 }
 
+/* Output that could not be kept, on a full disk, is a failure of ours. */
+static void
+check_flows(const struct flow flow[static 3], struct err *e)
+{
+	e->code = 0;
+	for (int i = 1; i < 3 && e->code == 0; i++)
+		if (flow[i].error != 0)
+			err_set(e, flow[i].error, "cannot keep a command's output");
+}
+
 static int64_t
 command_task(struct pool_call *call)
 {
@@ -107,15 +117,22 @@ command_task(struct pool_call *call)
 	const struct spool *s = &c->spool[call->worker];
 	struct job *j = call->payload;
 	char **words = template_words(&c->template, j->item, call->task);
-	struct spawn_request q = { .argv = words,
-				   .out_fd = s->fd[0],
-				   .err_fd = s->fd[1],
-				   .timeout_ns = c->run->opts->task_timeout_ns,
-				   .grace_ns = GRACE_NS,
-				   .drain_ns = DRAIN_NS,
-				   .cancel_fd = call->cancel_fd,
-				   .guard = &c->guard,
-				   .guard_slot = (size_t)call->worker };
+	struct flow flow[3] = { { .pipe = -1 },
+				{ .peer = s->fd[0] },
+				{ .peer = s->fd[1] } };
+	struct subprocess_run q = {
+		.config = { .argv = words,
+			    .stream = { SUBPROCESS_NULL, SUBPROCESS_PIPE,
+					SUBPROCESS_PIPE },
+			    .flags = SPAWN_OWN_GROUP | SPAWN_DIES_WITH_PARENT,
+			    .guard = &c->guard,
+			    .guard_slot = (size_t)call->worker },
+		.flow = flow,
+		.timeout_ns = c->run->opts->task_timeout_ns,
+		.grace_ns = GRACE_NS,
+		.drain_ns = DRAIN_NS,
+		.cancel_fd = call->cancel_fd,
+	};
 
 	trace_emit(&event_command, (int64_t)call->task, 0, j->item);
 	for (int i = 0; i < 2; i++)
@@ -123,8 +140,8 @@ command_task(struct pool_call *call)
 	j->err.code = 0;
 	if (words == NULL)
 		err_set(&j->err, ENOMEM, "no memory for a command");
-	else
-		spawn_run(&q, &j->end, &j->err);
+	else if (subprocess_run(&q, &j->end, &j->err) == 0)
+		check_flows(flow, &j->err);
 	free(words);
 	for (int i = 0; i < 2; i++)
 		j->bytes[i] = size_of(s->fd[i]) - j->from[i];
@@ -290,7 +307,7 @@ submit_next(struct commands *c, struct err *e)
 	if (j == NULL)
 		return -e->code;
 	memcpy(j->item, item, strlen(item) + 1);
-	j->end = (struct spawn_end){ .pid = -1 };
+	j->end = (struct subprocess_end){ .pid = -1 };
 	rc = pool_apply_async(p, command_task, 0, NULL, e);
 	if (rc != 0)
 		return rc;
