@@ -19,7 +19,8 @@ struct parser {
 	void *const *opts;
 	int argc;
 	char **argv;
-	int at; /* the word that is read next */
+	int at;	      /* the word that is read next */
+	bool command; /* the first operand ends the options */
 	struct args_rest *rest;
 	struct err *e;
 };
@@ -170,8 +171,11 @@ read_words(struct parser *p)
 	while (p->at < p->argc && rc == 0) {
 		char *word = p->argv[p->at++];
 
-		if (strcmp(word, "--") == 0) {
-			p->rest->dashes = true;
+		const bool dashes = strcmp(word, "--") == 0;
+
+		if (dashes || (p->command && (word[0] != '-' || word[1] == '\0'))) {
+			p->at -= !dashes;
+			p->rest->dashes = dashes;
 			p->rest->word = p->argv + p->at;
 			p->rest->nwords = p->argc - p->at;
 			break;
@@ -213,14 +217,15 @@ rows(const struct param *table)
 	return n;
 }
 
-int
-args_parse(const struct param *const *tables, void *const *opts, int argc, char **argv,
-	   struct args_rest *rest, struct err *e)
+static int
+parse(const struct param *const *tables, void *const *opts, int argc, char **argv,
+      bool command, struct args_rest *rest, struct err *e)
 {
 	struct parser p = { .tables = tables,
 			    .opts = opts,
 			    .argc = argc,
 			    .argv = argv,
+			    .command = command,
 			    .rest = rest,
 			    .e = e };
 	size_t i, index = 0;
@@ -241,6 +246,20 @@ args_parse(const struct param *const *tables, void *const *opts, int argc, char 
 		args_rest_free(rest);
 	}
 	return rc;
+}
+
+int
+args_parse(const struct param *const *tables, void *const *opts, int argc, char **argv,
+	   struct args_rest *rest, struct err *e)
+{
+	return parse(tables, opts, argc, argv, false, rest, e);
+}
+
+int
+args_parse_command(const struct param *const *tables, void *const *opts, int argc,
+		   char **argv, struct args_rest *rest, struct err *e)
+{
+	return parse(tables, opts, argc, argv, true, rest, e);
 }
 
 int

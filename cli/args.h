@@ -57,6 +57,13 @@ int args_parse(const struct param *const *tables, void *const *opts, int argc,
 	       char **argv, struct args_rest *rest, struct err *e);
 
 /*
+ * As args_parse(), but the first operand ends the options, too: it and all behind it
+ * are rest->word, without a "--" before it.
+ */
+int args_parse_command(const struct param *const *tables, void *const *opts, int argc,
+		       char **argv, struct args_rest *rest, struct err *e);
+
+/*
  * Fills opts with the defaults of the table, as if nothing had been given. Returns
  * as args_parse() does: 0, -errno, or ARGS_UNAVAILABLE for a default kind.
  */

@@ -71,7 +71,7 @@ records_event(FILE *out, const struct view *v, const struct event *e)
 	put_argument(out, v, type->key_a, type->unit_a, e->a);
 	put_argument(out, v, type->key_b, type->unit_b, e->b);
 	if (type->key_s != NULL)
-		put_text(out, type->key_s, e->text);
+		put_text(out, type->key_s, event_text(e));
 	putc('\n', out);
 }
 

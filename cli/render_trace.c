@@ -86,7 +86,7 @@ put_arguments(json_t *args, const struct view *v, const struct event *e)
 	if (type->key_b != NULL)
 		json_object_set_new(args, type->key_b, argument(v, type->unit_b, e->b));
 	if (type->key_s != NULL)
-		json_object_set_new(args, type->key_s, json_out_text(e->text));
+		json_object_set_new(args, type->key_s, json_out_text(event_text(e)));
 }
 
 static void

@@ -22,14 +22,6 @@
 
 enum { EXIT_USAGE = 2, EXIT_BROKEN = 3, EXIT_UNABLE = 77 };
 
-/* What is refused for lack of memory or descriptors is no wrong usage. */
-static int
-status_of_refusal(int rc)
-{
-	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE ? EXIT_BROKEN
-							       : EXIT_USAGE;
-}
-
 #define LIVE_NS (20 * NS_PER_MS) /* a person sees no step below */
 
 /* Slots of all rings together; only those used cost memory. A quarter of a million
@@ -52,6 +44,21 @@ struct session {
 	char self[PATH_MAX];
 	uint64_t start_ns;
 };
+
+/* The status when we fail; a command that passes on another's has one of its own. */
+static int
+broken(const struct session *x)
+{
+	return x->rest.nwords > 0 && x->scenario->failure != 0 ? x->scenario->failure
+							       : EXIT_BROKEN;
+}
+
+/* What is refused for lack of memory or descriptors is no wrong usage. */
+static int
+status_of_refusal(const struct session *x, int rc)
+{
+	return rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE ? broken(x) : EXIT_USAGE;
+}
 
 int
 run_complain(const char *command, const struct err *e, int status)
@@ -98,7 +105,10 @@ read_options(struct session *x, int argc, char **argv)
 	int rc;
 
 	common_init(&x->common);
-	rc = args_parse(tables, opts, argc, argv, &x->rest, &e);
+	if (s->flags & SCENARIO_COMMAND_FIRST)
+		rc = args_parse_command(tables, opts, argc, argv, &x->rest, &e);
+	else
+		rc = args_parse(tables, opts, argc, argv, &x->rest, &e);
 	if (rc == ARGS_HELP || rc == ARGS_LIST_KINDS)
 		return answer(x, rc == ARGS_HELP);
 	if (rc == ARGS_UNAVAILABLE)
@@ -112,7 +122,7 @@ read_options(struct session *x, int argc, char **argv)
 		rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
 	if (rc == 0)
 		rc = common_check(&x->common, &e);
-	return rc == 0 ? -1 : run_complain(s->name, &e, status_of_refusal(rc));
+	return rc == 0 ? -1 : run_complain(s->name, &e, status_of_refusal(x, rc));
 }
 
 static void
@@ -134,6 +144,7 @@ fill_run(struct session *x, char *program)
 	x->result.seed =
 		x->common.seed < 0 ? rng_fresh_seed() : (uint64_t)x->common.seed;
 	x->result.start_unix_ns = clock_unix_ns();
+	x->result.failure = x->rest.nwords > 0 ? x->scenario->failure : 0;
 	if (verbs != NULL)
 		result_param(&x->result, "verb", verbs[r->verb].name);
 	args_echo(x->scenario->params, x->opts, echo, &x->result);
@@ -150,6 +161,8 @@ fill_run(struct session *x, char *program)
 		.argv = operands ? x->rest.operand : x->rest.word,
 		.output = targets_output,
 		.output_arg = &x->targets,
+		.out_fd = 1,
+		.err_fd = 2,
 		.self = x->self,
 	};
 }
@@ -166,16 +179,18 @@ refuse(struct session *x)
 		rc = s->check(&x->run, x->opts, &e);
 	if (rc == 0)
 		rc = targets_plan(&x->targets, &x->common, x->rest.nwords > 0, &e);
+	if (rc == 0 && x->targets.captures)
+		x->run.out_fd = x->run.err_fd = -1;
 	if (rc == 0) {
 		x->run.quiet = x->common.quiet && !targets_want_events(&x->targets);
 		rc = stop_init(&x->stop, &e);
 		if (rc != 0)
-			return run_complain(s->name, &e, EXIT_BROKEN);
+			return run_complain(s->name, &e, broken(x));
 		rc = targets_open(&x->targets, &x->stop, &e);
 		if (rc == -EBADF)
-			return run_complain(s->name, &e, EXIT_BROKEN);
+			return run_complain(s->name, &e, broken(x));
 	}
-	return rc == 0 ? -1 : run_complain(s->name, &e, status_of_refusal(rc));
+	return rc == 0 ? -1 : run_complain(s->name, &e, status_of_refusal(x, rc));
 }
 
 static int
@@ -274,7 +289,7 @@ perform(struct session *x, int *sig)
 	if (x->result.out_of_memory)
 		output_complain(x->result.command, NULL, "no memory for the results");
 	if (rc != 0 && rc != -EPIPE)
-		status = run_complain(x->result.command, &e, EXIT_BROKEN);
+		status = run_complain(x->result.command, &e, broken(x));
 	*sig = stop_reason(&x->stop) > 0 ? stop_reason(&x->stop) : 0;
 	if (rc == -EPIPE && *sig == 0)
 		*sig = SIGPIPE;

@@ -52,8 +52,7 @@ placeholder(const struct view *v, const struct event *e, const struct event_type
 	}
 	if (strncmp(p, "{s}", 3) == 0) {
 		*len = 3;
-		snprintf(buf, size, "%s", e->text);
-		return buf;
+		return event_text(e);
 	}
 	if (strncmp(p, "{pid}", 5) == 0 || strncmp(p, "{tid}", 5) == 0) {
 		*len = 5;

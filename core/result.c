@@ -348,7 +348,8 @@ judge(const struct result *r)
 		return FAILED;
 	if (r->status == 0)
 		return PASSED;
-	return r->status == 3 ? ERROR : FAILED;
+	/* Where failing has a status of its own, 3 is any other. */
+	return r->status == 3 && r->failure == 0 ? ERROR : FAILED;
 }
 
 int
@@ -360,7 +361,7 @@ result_status(const struct result *r)
 	case TIMEOUT:
 		return 124;
 	case ERROR:
-		return 3;
+		return r->failure != 0 ? r->failure : 3;
 	case FAILED:
 		return result_passed(r) ? r->status : 1;
 	case PASSED:

@@ -98,6 +98,7 @@ struct result {
 	enum result_end end;
 	int stop_reason; /* END_STOPPED: signal number or STOP_OUTPUT (core/stop.h) */
 	int status;	 /* exit status asked for by the scenario itself, else 0 */
+	int failure;	 /* exit status of a run that itself failed; 0: 3 */
 	struct err err;	 /* END_FAILED: why */
 	uint64_t events_lost;
 	bool out_of_memory;

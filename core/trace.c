@@ -294,3 +294,11 @@ trace_attach(struct trace *t, int fd, int role, struct err *e)
 	trace_bind(t, role);
 	return 0;
 }
+
+const char *
+event_text(const struct event *e)
+{
+	const struct event_type *type = event_type_of(e);
+
+	return type->whole != NULL && *type->whole != NULL ? *type->whole : e->text;
+}

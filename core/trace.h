@@ -51,6 +51,9 @@ struct event_type {
 			     or {s} ("task {a}"); NULL: the event's name */
 	bool receives; /* BEGIN: the flow with identity a ends with this beginning, as
 			  if a RECEIVE stood behind it */
+	const char *const *whole; /* text that is longer than an event holds, the
+				     same for all of this type: stands for its own
+				     where *whole is not NULL. The owner's. */
 };
 
 #define EVENT_TEXT 24
@@ -138,6 +141,9 @@ void trace_pump(struct trace *t, bool all);
 
 /* The type of an event, whichever process of this program wrote it. */
 const struct event_type *event_type_of(const struct event *e);
+
+/* The text of an event: its own, or what its type has for it. */
+const char *event_text(const struct event *e);
 
 /*
  * For a child that was exec'd from this same program: maps the trace behind the

@@ -39,6 +39,9 @@ struct run {
 	 * full), after which the run should stop. `task` is its number. */
 	int (*output)(void *arg, int64_t task, int stream, const void *data, size_t n);
 	void *output_arg;
+	/* What a command may be given as its standard output and error, where that
+	 * need not pass through output(); -1: it must. */
+	int out_fd, err_fd;
 	const char *self; /* path of this program, for exec */
 };
 
@@ -59,7 +62,8 @@ enum {
 	SCENARIO_COMMAND = 1, /* takes words after "--" */
 	/* With a command: standard output carries the command's output, the story
 	 * of the run goes to standard error. */
-	SCENARIO_UNTRACED = 2, /* runs as well with the trace off */
+	SCENARIO_UNTRACED = 2,	    /* runs as well with the trace off */
+	SCENARIO_COMMAND_FIRST = 4, /* the command begins at the first operand, too */
 };
 
 struct scenario {
@@ -73,6 +77,7 @@ struct scenario {
 	const struct kind *const *kinds; /* of -k; NULL: none */
 	const struct metric *metrics;	 /* ended by a NULL name; may be NULL */
 	unsigned flags;
+	int failure; /* exit status of a run that itself failed; 0: 3 */
 	/* Roles that the trace needs for these options (main included). */
 	int (*roles)(const struct run *run, const void *opts);
 	/* Refuses combinations that make no sense, before anything is started:
