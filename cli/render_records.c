@@ -100,13 +100,14 @@ put_series(FILE *out, const struct view *v, const struct result_series *s)
 	put_text(out, "name", s->metric->name);
 	put_kind(out, s->kind, s->workers);
 	put_text(out, "unit", s->metric->unit);
-	fprintf(out, "\tn=%zu", s->n);
 	if (s->n > 0) {
+		fprintf(out, "\tn=%zu", s->n);
 		put_number(out, "median", stat_median(s->sample, s->n));
 		put_number(out, "min", stat_min(s->sample, s->n));
 		put_number(out, "max", stat_max(s->sample, s->n));
 	}
 	if (s->hist != NULL && s->hist->count > 0) {
+		fprintf(out, "\tcount=%" PRIu64, s->hist->count);
 		put_number(out, "p50", (double)hist_quantile(s->hist, 0.5));
 		put_number(out, "p90", (double)hist_quantile(s->hist, 0.9));
 		put_number(out, "p99", (double)hist_quantile(s->hist, 0.99));
