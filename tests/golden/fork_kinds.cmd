@@ -1,5 +1,5 @@
 . "$TESTS/lib.sh"
-for kind in fork vfork posix_spawn clone3; do
+for kind in fork posix_spawn clone3; do
 	for options in '' --share '--depth 2'; do
 		echo "$kind $options"
 		"$CONCBENCH" fork -n 2 -k $kind $options --seed 1 | outcome
