@@ -282,7 +282,8 @@ args_free(const struct param *table, void *opts)
 		struct param_list *l = NULL;
 		struct param_texts *t = field;
 
-		if (row->type == PARAM_COUNTS || row->type == PARAM_KINDS)
+		if (row->type == PARAM_COUNTS || row->type == PARAM_SIZES ||
+		    row->type == PARAM_KINDS)
 			l = field;
 		else if (row->type == PARAM_CPUS)
 			l = &((struct param_cpus *)field)->cpus;

@@ -34,6 +34,8 @@ looks(enum param_type type)
 		return "a duration";
 	case PARAM_SIZE:
 		return "a size";
+	case PARAM_SIZES:
+		return "a list of sizes";
 	case PARAM_PERCENT:
 		return "a percentage";
 	default:
@@ -53,6 +55,8 @@ example(enum param_type type)
 		return "such as 50ns, 1.5ms, 2s or 1m";
 	case PARAM_SIZE:
 		return "such as 64, 64K or 1MiB";
+	case PARAM_SIZES:
+		return "such as 64 or 64K,1MiB";
 	case PARAM_PERCENT:
 		return "such as 5% or 0.05";
 	default:
@@ -236,6 +240,47 @@ read_counts(const struct value *v)
 	return 0;
 }
 
+/* Reads the sizes of a list, the text of which is cut at its commas. */
+static int
+read_sizes_of(const struct value *v, char *copy, struct param_list *l)
+{
+	char *rest = copy, *word;
+	uint64_t bytes;
+	int rc;
+
+	while ((word = strsep(&rest, ",")) != NULL) {
+		if (l->n == UNITS_LIST_MAX)
+			return -E2BIG;
+		rc = units_size(word, &bytes);
+		if (rc != 0)
+			return rc;
+		if (!in_bounds(v->row, (double)bytes))
+			return -ERANGE;
+		l->v[l->n++] = (int64_t)bytes;
+	}
+	return 0;
+}
+
+static int
+read_sizes(const struct value *v)
+{
+	struct param_list *field = v->field, l = { 0, NULL };
+	char *copy = strdup(v->text);
+	int rc = -ENOMEM;
+
+	l.v = calloc(strlen(v->text) + 1, sizeof(*l.v));
+	if (copy != NULL && l.v != NULL)
+		rc = read_sizes_of(v, copy, &l);
+	free(copy);
+	if (rc != 0) {
+		free(l.v);
+		return args_refuse_number(v, rc);
+	}
+	free(field->v);
+	*field = l;
+	return 0;
+}
+
 int
 args_number(const struct value *v)
 {
@@ -244,6 +289,8 @@ args_number(const struct value *v)
 		return read_count(v);
 	case PARAM_COUNTS:
 		return read_counts(v);
+	case PARAM_SIZES:
+		return read_sizes(v);
 	case PARAM_DURATION:
 	case PARAM_SIZE:
 		return read_amount(v);

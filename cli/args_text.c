@@ -17,12 +17,16 @@ static const char *const when_names[] = { "auto", "always", "never" };
 static void
 put_list(FILE *out, const struct param *row, const struct param_list *l)
 {
+	char size[UNITS_TEXT];
 	size_t i;
 
 	for (i = 0; i < l->n; i++) {
 		if (i > 0)
 			fputc(',', out);
-		if (row->type == PARAM_KINDS)
+		if (row->type == PARAM_SIZES)
+			fputs(units_size_text((uint64_t)l->v[i], size, sizeof(size)),
+			      out);
+		else if (row->type == PARAM_KINDS)
 			fputs(row->kinds[l->v[i]]->name, out);
 		else
 			fprintf(out, "%" PRId64, l->v[i]);
@@ -44,6 +48,7 @@ put_value(FILE *out, const struct param *row, const void *field)
 		fprintf(out, "%" PRId64, *(const int64_t *)field);
 		break;
 	case PARAM_COUNTS:
+	case PARAM_SIZES:
 	case PARAM_KINDS:
 		put_list(out, row, field);
 		break;
@@ -203,6 +208,7 @@ bound_text(const struct param *row, double bound, char *buf, size_t size)
 	case PARAM_DURATION:
 		return units_duration_text((uint64_t)bound, buf, size);
 	case PARAM_SIZE:
+	case PARAM_SIZES:
 		return units_size_text((uint64_t)bound, buf, size);
 	case PARAM_PERCENT:
 		return units_percent_text(bound, buf, size);
@@ -259,7 +265,8 @@ args_accepts(const struct param *row, char *buf, size_t size)
 	buf[0] = '\0';
 	if (row->type == PARAM_COUNT || row->type == PARAM_COUNTS ||
 	    row->type == PARAM_DURATION || row->type == PARAM_SIZE ||
-	    row->type == PARAM_REAL || row->type == PARAM_PERCENT) {
+	    row->type == PARAM_SIZES || row->type == PARAM_REAL ||
+	    row->type == PARAM_PERCENT) {
 		bound_text(row, row->min, low, sizeof(low));
 		bound_text(row, row->max, high, sizeof(high));
 		if (row->max > row->min)

@@ -268,11 +268,11 @@ args_value(const struct param *row, void *opts, const char *as, const char *text
 	static int (*const readers[])(const struct value *) = {
 		[PARAM_COUNT] = args_number,	[PARAM_COUNTS] = args_number,
 		[PARAM_DURATION] = args_number, [PARAM_SIZE] = args_number,
-		[PARAM_REAL] = args_number,	[PARAM_PERCENT] = args_number,
-		[PARAM_CHOICE] = read_choice,	[PARAM_KINDS] = read_kinds,
-		[PARAM_TEXT] = read_text,	[PARAM_TEXTS] = read_text,
-		[PARAM_WORK] = read_work,	[PARAM_CPUS] = read_cpus,
-		[PARAM_WHEN] = read_choice,
+		[PARAM_SIZES] = args_number,	[PARAM_REAL] = args_number,
+		[PARAM_PERCENT] = args_number,	[PARAM_CHOICE] = read_choice,
+		[PARAM_KINDS] = read_kinds,	[PARAM_TEXT] = read_text,
+		[PARAM_TEXTS] = read_text,	[PARAM_WORK] = read_work,
+		[PARAM_CPUS] = read_cpus,	[PARAM_WHEN] = read_choice,
 	};
 	struct value v = { row, as, text, (char *)opts + row->offset, e };
 

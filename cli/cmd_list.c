@@ -80,13 +80,14 @@ commands_text(FILE *out)
 }
 
 static const char *const type_names[] = {
-	[PARAM_FLAG] = "flag",	     [PARAM_COUNT] = "count",
-	[PARAM_COUNTS] = "counts",   [PARAM_DURATION] = "duration",
-	[PARAM_SIZE] = "size",	     [PARAM_REAL] = "real",
-	[PARAM_PERCENT] = "percent", [PARAM_CHOICE] = "choice",
-	[PARAM_KINDS] = "kinds",     [PARAM_TEXT] = "text",
-	[PARAM_TEXTS] = "texts",     [PARAM_WORK] = "work",
-	[PARAM_CPUS] = "cpus",	     [PARAM_WHEN] = "when",
+	[PARAM_FLAG] = "flag",	   [PARAM_COUNT] = "count",
+	[PARAM_COUNTS] = "counts", [PARAM_DURATION] = "duration",
+	[PARAM_SIZE] = "size",	   [PARAM_SIZES] = "sizes",
+	[PARAM_REAL] = "real",	   [PARAM_PERCENT] = "percent",
+	[PARAM_CHOICE] = "choice", [PARAM_KINDS] = "kinds",
+	[PARAM_TEXT] = "text",	   [PARAM_TEXTS] = "texts",
+	[PARAM_WORK] = "work",	   [PARAM_CPUS] = "cpus",
+	[PARAM_WHEN] = "when",
 };
 
 static json_t *

@@ -23,6 +23,7 @@ enum param_type {
 			 cpus as for PARAM_COUNT */
 	PARAM_DURATION, /* uint64_t ns: 50ns 1.5ms 2s 1m; a bare number is seconds */
 	PARAM_SIZE,	/* uint64_t bytes: 64 64K 1MiB (1024), 1kB (1000) */
+	PARAM_SIZES,	/* struct param_list: sizes with commas between: 10M,1G */
 	PARAM_REAL,	/* double; finite */
 	PARAM_PERCENT,	/* double, a fraction: 5% is 0.05 */
 	PARAM_CHOICE,	/* int: index into choices[] */
