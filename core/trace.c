@@ -192,6 +192,31 @@ trace_bind(struct trace *t, int role)
 }
 
 void
+trace_follow(struct trace *t, int role)
+{
+	if (bound.ring == NULL || (uint32_t)role == bound.role || role >= t->nroles)
+		return;
+	bound.ring = &t->shared->ring[role];
+	bound.slot = ring_slots(t->shared, role);
+	bound.role = (uint32_t)role;
+	bound.trace = role == 0 && bound.pid == t->shared->owner ? t : NULL;
+}
+
+void
+trace_mark_coroutine(struct trace *t, int role)
+{
+	if (t->shared != NULL && role >= 0 && role < t->nroles)
+		t->shared->coroutine[role] = true;
+}
+
+bool
+trace_is_coroutine(const struct trace *t, int role)
+{
+	return t->shared != NULL && role >= 0 && role < t->nroles &&
+	       t->shared->coroutine[role];
+}
+
+void
 trace_emit(const struct event_type *type, int64_t a, int64_t b, const char *text)
 {
 	if (bound.ring != NULL)

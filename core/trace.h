@@ -119,6 +119,19 @@ const char *trace_role_name(const struct trace *t, int role);
 void trace_bind(struct trace *t, int role);
 
 /*
+ * The calling thread, which is bound, goes on as another role of the same trace: for
+ * coroutines, at each switch. A few stores, no system call.
+ */
+void trace_follow(struct trace *t, int role);
+
+/*
+ * Says that a role is a coroutine: it shares its TID with others, and people see its
+ * place as "4200/4203·c2". By the owner, or as trace_name(). Asked by the owner.
+ */
+void trace_mark_coroutine(struct trace *t, int role);
+bool trace_is_coroutine(const struct trace *t, int role);
+
+/*
  * Appends an event of the calling thread's role, stamped now; does nothing when
  * the thread is not bound. text may be NULL; it is cut as a name is. Any bound
  * thread, also in a child between vfork() and exec (it only stores to the shared

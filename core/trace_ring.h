@@ -30,6 +30,7 @@ struct trace_shared {
 	uint64_t start_ns;
 	uint32_t nroles, capacity;
 	pid_t owner;
+	bool coroutine[ROLES_MAX + 1];	      /* by role */
 	char name[ROLES_MAX + 1][TRACE_NAME]; /* pages are only made when used */
 	struct ring ring[];
 };
