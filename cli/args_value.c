@@ -198,7 +198,8 @@ read_work(const struct value *v)
 		best = nearest(v->row, name);
 	free(name);
 	err_set(v->e, EINVAL,
-		"%s: '%s' is not one of noop, echo, sleep:LO-HI, cpu:LO-HI, mem:LO-HI",
+		"%s: '%s' is not one of noop, echo, sleep:LO-HI, cpu:LO-HI, "
+		"io:LO-HI, mixed:LO-HI, mem:LO-HI",
 		v->as, quoted);
 	if (best != NULL)
 		err_hint(v->e, "did you mean '%s'?", best);

@@ -263,7 +263,9 @@ static const char values[] =
 	"seconds.\n"
 	".TP\nsizes\nK, M, G or KiB, MiB, GiB (powers of 1024), kB, MB, GB (powers of "
 	"1000); a bare number is bytes.\n"
-	".TP\nwork\nnoop, echo, sleep:LO\\-HI, cpu:LO\\-HI (durations) or mem:LO\\-HI "
+	".TP\nwork\nnoop, echo, sleep:LO\\-HI, cpu:LO\\-HI, io:LO\\-HI, "
+	"mixed:LO\\-HI (durations; mixed computes half of it and waits half) or "
+	"mem:LO\\-HI "
 	"(sizes); the amount of a task is drawn from LO..HI by the seed. HI alone is "
 	"a fixed amount, and its unit counts for LO, too: sleep:0\\-3s.\n";
 

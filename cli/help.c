@@ -148,7 +148,8 @@ accepted(const struct param *row, char *buf, size_t size)
 	case PARAM_KINDS:
 		return "names with commas, all, or list";
 	case PARAM_WORK:
-		return "noop, echo, sleep:LO-HI, cpu:LO-HI, mem:LO-HI";
+		return "noop, echo, sleep:LO-HI, cpu:LO-HI, io:LO-HI, "
+		       "mixed:LO-HI, mem:LO-HI";
 	default:
 		return args_accepts(row, buf, size);
 	}

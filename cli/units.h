@@ -48,8 +48,9 @@ int units_percent(const char *text, double *v);
 int units_list(const char *text, struct param_list *v);
 
 /*
- * noop, echo, sleep:DUR, sleep:LO-HI, cpu:DUR[-DUR], mem:SIZE[-SIZE]. The unit may
- * stand at the high end only: sleep:0-3s. -EINVAL also for LO > HI.
+ * noop, echo, sleep:DUR, sleep:LO-HI, cpu:DUR[-DUR], io:DUR[-DUR], mixed[:DUR[-DUR]],
+ * mem:SIZE[-SIZE]. The unit may stand at the high end only: sleep:0-3s. -EINVAL also
+ * for LO > HI.
  */
 int units_work(const char *text, struct work *v);
 

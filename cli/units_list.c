@@ -87,7 +87,10 @@ units_list(const char *text, struct param_list *v)
 	return rc;
 }
 
-const char *const units_work_names[] = { "noop", "echo", "sleep", "cpu", "mem", NULL };
+#define MIXED_DEFAULT_NS 20000000 /* of a bare "mixed" */
+
+const char *const units_work_names[] = { "noop", "echo", "sleep", "cpu",
+					 "mem",	 "io",	 "mixed", NULL };
 
 /* DUR, LO-HI; the unit may be missing at LO, where HI's is meant. */
 static int
@@ -134,6 +137,8 @@ units_work(const char *text, struct work *v)
 	w.kind = (enum work_kind)i;
 	if (w.kind == WORK_NOOP || w.kind == WORK_ECHO)
 		rc = text[n] == '\0' ? 0 : -EINVAL;
+	else if (text[n] == '\0' && w.kind == WORK_MIXED)
+		w.lo = w.hi = MIXED_DEFAULT_NS;
 	else if (text[n] == '\0')
 		rc = -EINVAL;
 	else

@@ -124,19 +124,36 @@ out:
 	return rc;
 }
 
+static int
+work_mixed(uint64_t ns, atom_u32 *cancel, work_wait *wait)
+{
+	const int rc = work_burn(ns / 2, cancel);
+
+	return rc != 0 ? rc : wait(ns - ns / 2, cancel);
+}
+
 int
-work_do(const struct work *w, uint64_t amount, atom_u32 *cancel)
+work_do_by(const struct work *w, uint64_t amount, atom_u32 *cancel, work_wait *wait)
 {
 	switch (w->kind) {
 	case WORK_NOOP:
 	case WORK_ECHO:
 		break;
 	case WORK_SLEEP:
-		return work_sleep(amount, cancel);
+	case WORK_IO:
+		return wait(amount, cancel);
+	case WORK_MIXED:
+		return work_mixed(amount, cancel, wait);
 	case WORK_CPU:
 		return work_burn(amount, cancel);
 	case WORK_MEM:
 		return work_memory(amount, cancel);
 	}
 	return 0;
+}
+
+int
+work_do(const struct work *w, uint64_t amount, atom_u32 *cancel)
+{
+	return work_do_by(w, amount, cancel, work_sleep);
 }

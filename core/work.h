@@ -1,5 +1,5 @@
 /*
- * work.h - what a task does: nothing, sleep, burn the CPU, touch memory, echo.
+ * work.h - what a task does: nothing, sleep, burn the CPU, touch memory, wait.
  *
  * The amount is drawn from the seed and the task's number alone, so it does not
  * depend on who runs the task, in which order, or how often it is tried.
@@ -17,6 +17,8 @@ enum work_kind {
 	WORK_SLEEP, /* sleeps lo..hi nanoseconds */
 	WORK_CPU,   /* computes for lo..hi nanoseconds of the thread's CPU time */
 	WORK_MEM,   /* allocates lo..hi bytes, writes and reads every page */
+	WORK_IO,    /* waits lo..hi nanoseconds, as for a disk or a peer */
+	WORK_MIXED, /* lo..hi nanoseconds: computes half of it, then waits half */
 };
 
 struct work {
@@ -36,6 +38,16 @@ uint64_t work_amount(const struct work *w, uint64_t seed, uint64_t task);
  * given up, -ENOMEM when memory was refused. Any thread or process.
  */
 int work_do(const struct work *w, uint64_t amount, atom_u32 *cancel);
+
+/*
+ * How a task waits: until ns have passed (0) or *cancel (may be NULL) is not 0
+ * (-ECANCELED).
+ */
+typedef int work_wait(uint64_t ns, atom_u32 *cancel);
+
+/* As work_do(), waiting by `wait`: coroutines let others run meanwhile. */
+int work_do_by(const struct work *w, uint64_t amount, atom_u32 *cancel,
+	       work_wait *wait);
 
 /* Burns `ns` nanoseconds of the calling thread's CPU time; see WORK_CPU. */
 int work_burn(uint64_t ns, atom_u32 *cancel);

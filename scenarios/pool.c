@@ -56,7 +56,9 @@ static const struct param params[] = {
 	  .offset = AT(work),
 	  .arg = "SPEC",
 	  .def = "sleep:0-3s",
-	  .help = "what a task does: noop, echo, sleep:DUR, cpu:DUR, mem:SIZE; a range "
+	  .help = "what a task does: noop, echo, sleep:DUR, cpu:DUR, io:DUR, "
+		  "mixed:DUR, "
+		  "mem:SIZE; a range "
 		  "LO-HI is drawn from the seed" },
 	{ .name = "api",
 	  .type = PARAM_CHOICE,

@@ -276,9 +276,10 @@ static const struct {
 	{ "--file|", "--file: '' is empty, FILE is needed" },
 	{ "-w|slep:1s",
 	  "-w: 'slep:1s' is not one of noop, echo, sleep:LO-HI, cpu:LO-HI, "
-	  "mem:LO-HI (did you mean 'sleep'?)" },
+	  "io:LO-HI, mixed:LO-HI, mem:LO-HI (did you mean 'sleep'?)" },
 	{ "-w|sleep", "-w: 'sleep' is not one of noop, echo, sleep:LO-HI, cpu:LO-HI, "
-		      "mem:LO-HI (such as sleep:0-3s, cpu:10ms or mem:64M)" },
+		      "io:LO-HI, mixed:LO-HI, mem:LO-HI (such as sleep:0-3s, cpu:10ms "
+		      "or mem:64M)" },
 	{ "--pin|scater",
 	  "--pin: 'scater' is not one of none, same, compact, scatter, a "
 	  "list of CPUs (did you mean 'scatter'?)" },

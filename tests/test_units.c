@@ -251,12 +251,16 @@ Test(units, works)
 		{ "mem:64M", { WORK_MEM, 64 << 20, 64 << 20 }, "mem:64M" },
 		{ "mem:1-2K", { WORK_MEM, 1024, 2048 }, "mem:1K-2K" },
 		{ "mem:10B-2K", { WORK_MEM, 10, 2048 }, "mem:10B-2K" },
+		{ "io:1-3ms", { WORK_IO, 1000000, 3000000 }, "io:1ms-3ms" },
+		{ "mixed:4ms", { WORK_MIXED, 4000000, 4000000 }, "mixed:4ms" },
+		{ "mixed", { WORK_MIXED, 20000000, 20000000 }, "mixed:20ms" },
 	};
-	static const char *const bad[] = { "",		 "nop",		"noop:1",
-					   "sleep",	 "sleep:",	"sleep:x",
-					   "sleep:3-1s", "sleep:1s-",	"sleep:10ms-50",
-					   "cpu:-1s",	 "mem:1ms",	"cpu:1K",
-					   "sleep:1s ",	 "sleep:1-2-3s" };
+	static const char *const bad[] = {
+		"",	   "nop",	 "noop:1",    "sleep",	       "sleep:",
+		"sleep:x", "sleep:3-1s", "sleep:1s-", "sleep:10ms-50", "cpu:-1s",
+		"mem:1ms", "cpu:1K",	 "sleep:1s ", "sleep:1-2-3s",  "io",
+		"io:1K",   "mixed:"
+	};
 	char buf[UNITS_TEXT];
 	struct work w;
 	size_t i;

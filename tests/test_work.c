@@ -200,3 +200,50 @@ Test(work, refused_memory_is_an_error)
 	cr_assert_eq(work_do(&mem, UINT64_C(1) << 60, NULL), -ENOMEM);
 	cr_assert_eq(work_do(&mem, UINT64_MAX, NULL), -ENOMEM);
 }
+
+/* Stands in for a coroutine's way to wait: counts instead. */
+static uint64_t waited_ns;
+
+static int
+count_wait(uint64_t ns, atom_u32 *cancel)
+{
+	(void)cancel;
+	waited_ns += ns;
+	return -ECANCELED;
+}
+
+Test(work, waits_are_the_callers_where_it_says_so)
+{
+	const struct work io = { .kind = WORK_IO }, mixed = { .kind = WORK_MIXED };
+	uint64_t begin_ns = clock_thread_cpu_ns();
+
+	waited_ns = 0;
+	cr_assert_eq(work_do_by(&io, HOUR_NS, NULL, count_wait), -ECANCELED);
+	cr_assert_eq(waited_ns, HOUR_NS);
+	cr_assert_eq(work_do_by(&nap, HOUR_NS, NULL, count_wait), -ECANCELED);
+	cr_assert_eq(waited_ns, 2 * HOUR_NS);
+	waited_ns = 0;
+	cr_assert_eq(work_do_by(&mixed, 4 * NS_PER_MS + 1, NULL, count_wait),
+		     -ECANCELED);
+	cr_assert_eq(waited_ns, 2 * NS_PER_MS + 1, "half, and what is odd");
+	cr_assert_geq(clock_thread_cpu_ns() - begin_ns, 2 * NS_PER_MS,
+		      "the other half");
+	cr_assert_eq(work_do_by(&noop, 0, NULL, count_wait), 0);
+	cr_assert_eq(waited_ns, 2 * NS_PER_MS + 1, "nothing to wait for");
+}
+
+Test(work, io_waits_and_mixed_does_both)
+{
+	const struct work io = { .kind = WORK_IO }, mixed = { .kind = WORK_MIXED };
+	uint64_t begin_ns = clock_ns(), cpu_ns = clock_thread_cpu_ns();
+
+	cr_assert_eq(work_do(&io, 20 * NS_PER_MS, NULL), 0);
+	cr_assert_geq(clock_ns() - begin_ns, 20 * NS_PER_MS);
+	cr_assert_lt(clock_thread_cpu_ns() - cpu_ns, 10 * NS_PER_MS);
+	begin_ns = clock_ns();
+	cpu_ns = clock_thread_cpu_ns();
+	cr_assert_eq(work_do(&mixed, 20 * NS_PER_MS, NULL), 0);
+	cr_assert_geq(clock_ns() - begin_ns, 20 * NS_PER_MS);
+	cr_assert_geq(clock_thread_cpu_ns() - cpu_ns, 10 * NS_PER_MS);
+	cr_assert_lt(clock_thread_cpu_ns() - cpu_ns, 15 * NS_PER_MS);
+}
