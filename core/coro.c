@@ -154,6 +154,8 @@ coro_with_stack(struct coro_domain *d, struct err *e)
 	co = (struct coro *)(void *)stack.top;
 	co->domain = d;
 	co->stack = stack;
+	co->next_made = d->made;
+	d->made = co;
 	if (d->config.kind->context_bytes != 0)
 		co->context.own = stack.top + round_up(sizeof(*co), LINE);
 	return co;
@@ -168,6 +170,18 @@ coro_new(const char *name, coro_body *body, void *arg, struct err *e)
 	if (co != NULL && d->config.extra_bytes != 0)
 		memset(coro_extra(co), 0, d->config.extra_bytes);
 	return co;
+}
+
+struct coro *
+coro_first(struct coro_domain *d)
+{
+	return d->made;
+}
+
+struct coro *
+coro_next(struct coro *co)
+{
+	return co->next_made;
 }
 
 void *

@@ -73,7 +73,7 @@ struct coro {
 	int32_t raised;	  /* dead: 0, or the error it ended with */
 	int32_t role;	  /* of the trace; -1: none of its own */
 	struct coro_stack stack;
-	struct coro *next_free;
+	struct coro *next_free, *next_made;
 	void *fake_stack, *fiber; /* AddressSanitizer's, ThreadSanitizer's */
 };
 
@@ -111,11 +111,11 @@ struct coro_domain {
 	struct coro_config config;
 	bool is_native;
 	struct coro *current;
-	struct coro main; /* the thread's own stack */
-	struct coro *free;
+	struct coro main;	  /* the thread's own stack */
+	struct coro *free, *made; /* lists */
 	struct coro_stacks stacks;
 	uint64_t created;
-	uint64_t freed; /* created - freed: how many there are */
+	uint64_t freed;		 /* created - freed: how many there are */
 	struct coro *overflowed; /* the last whose stack overflowed */
 	void *signal_stack;
 };
@@ -145,6 +145,13 @@ struct coro *coro_new(const char *name, coro_body *body, void *arg, struct err *
 
 /* Closes it if it has begun and not ended, and takes it back. Accepts NULL. */
 void coro_free(struct coro *co);
+
+/*
+ * All coroutines of the domain that were ever made, dead and free ones included; NULL
+ * at the end.
+ */
+struct coro *coro_first(struct coro_domain *d);
+struct coro *coro_next(struct coro *co);
 
 /* The caller's own bytes beside it (coro_config.extra_bytes); zeroed by coro_new(). */
 void *coro_extra(struct coro *co);
