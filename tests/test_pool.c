@@ -77,7 +77,7 @@ Test(pool, every_task_once_at_any_size, .timeout = 100)
 	assert_clean(b);
 }
 
-Test(pool, every_task_once_with_help, .timeout = 60)
+Test(pool, every_task_once_with_help, .timeout = 100)
 {
 	struct before b = look();
 
@@ -268,7 +268,7 @@ Test(pool, a_pool_too_large_for_memory_is_refused)
 	assert_clean(b);
 }
 
-Test(pool, free_ends_what_runs, .timeout = 60)
+Test(pool, free_ends_what_runs, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -287,7 +287,7 @@ Test(pool, free_ends_what_runs, .timeout = 60)
 	assert_clean(b);
 }
 
-Test(pool, get_waits_no_longer_than_told, .timeout = 60)
+Test(pool, get_waits_no_longer_than_told, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -316,7 +316,7 @@ Test(pool, get_waits_no_longer_than_told, .timeout = 60)
 	assert_clean(b);
 }
 
-Test(pool, apply_goes_there_and_back, .timeout = 60)
+Test(pool, apply_goes_there_and_back, .timeout = 100)
 {
 	struct err e;
 
@@ -356,7 +356,7 @@ task_fail(struct pool_call *call)
 	return token(call->arg);
 }
 
-Test(pool, a_failing_task_is_tried_again, .timeout = 60)
+Test(pool, a_failing_task_is_tried_again, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -445,7 +445,7 @@ check_payload(void *arg, const struct pool_outcome *o)
 			++*(int *)arg;
 }
 
-Test(pool, payloads_there_and_back, .timeout = 60)
+Test(pool, payloads_there_and_back, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -540,7 +540,7 @@ refuse_to_start(int worker, void *context)
 }
 
 /* Every way to wait, tried one after the other: each ends, none hangs. */
-Test(pool, an_initializer_that_fails_is_an_error_not_a_hang, .timeout = 60)
+Test(pool, an_initializer_that_fails_is_an_error_not_a_hang, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -577,7 +577,7 @@ Test(pool, an_initializer_that_fails_is_an_error_not_a_hang, .timeout = 60)
 
 /* --- terminate and stop ---------------------------------------------------- */
 
-Test(pool, terminate_wakes_what_sleeps, .timeout = 60)
+Test(pool, terminate_wakes_what_sleeps, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -627,7 +627,7 @@ task_deaf(struct pool_call *call)
 	return (int64_t)call->arg;
 }
 
-Test(pool, terminate_kills_what_does_not_listen, .timeout = 60)
+Test(pool, terminate_kills_what_does_not_listen, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -654,7 +654,7 @@ Test(pool, terminate_kills_what_does_not_listen, .timeout = 60)
 }
 
 /* The run is stopped while the owner submits, waits, joins; then all is ended. */
-Test(pool, a_stop_ends_every_wait, .timeout = 60)
+Test(pool, a_stop_ends_every_wait, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -696,7 +696,7 @@ Test(pool, a_stop_ends_every_wait, .timeout = 60)
 }
 
 /* Tasks so short that the owner never has to sleep. */
-Test(pool, a_stop_is_seen_among_short_tasks, .timeout = 60)
+Test(pool, a_stop_is_seen_among_short_tasks, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -727,7 +727,7 @@ Test(pool, a_stop_is_seen_among_short_tasks, .timeout = 60)
 
 /* --- pump ------------------------------------------------------------------ */
 
-Test(pool, pump_waits_for_a_descriptor_too, .timeout = 60)
+Test(pool, pump_waits_for_a_descriptor_too, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;

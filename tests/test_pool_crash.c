@@ -51,7 +51,7 @@ run_deaths(struct pool_config *f, unsigned times, struct ledger *l,
 	assert_ledger(l, tasks);
 }
 
-Test(pool_crash, a_killed_worker_s_task_is_run_again, .timeout = 60)
+Test(pool_crash, a_killed_worker_s_task_is_run_again, .timeout = 100)
 {
 	struct before b = look();
 	struct pool_async a[60];
@@ -84,7 +84,7 @@ Test(pool_crash, a_killed_worker_s_task_is_run_again, .timeout = 60)
 	assert_clean(b);
 }
 
-Test(pool_crash, or_it_is_lost_and_named, .timeout = 60)
+Test(pool_crash, or_it_is_lost_and_named, .timeout = 100)
 {
 	struct before b = look();
 	struct pool_async a[60];
@@ -120,17 +120,20 @@ Test(pool_crash, or_it_is_lost_and_named, .timeout = 60)
 
 static struct pool *target;
 static unsigned kills_left;
+static uint64_t done_at_kill;
 static struct rng victim;
 
-/* On the owner's thread, wherever it is: also its waits are interrupted. */
+/* On the owner's thread, wherever it is: also its waits are interrupted. Lets them do
+ * a task between two kills, for who dies faster than he works is given up. */
 static void
 kill_one(int sig)
 {
 	const struct crew_worker *w;
 
 	(void)sig;
-	if (kills_left == 0)
+	if (kills_left == 0 || pool_stats(target)->done == done_at_kill)
 		return;
+	done_at_kill = pool_stats(target)->done;
 	w = pool_worker(target, (int)rng_below(&victim, 4));
 	if (w->state == WORKER_RUNNING && kill(w->pid, SIGKILL) == 0)
 		kills_left--;
@@ -168,6 +171,7 @@ Test(pool_crash, killed_at_random_moments_nothing_is_lost, .timeout = 100)
 		rng_init(&victim, seed, 0);
 		target = open_pool(&f);
 		kills_left = 60;
+		done_at_kill = 0;
 		set_timer(700 + 150 * (int)seed);
 		/* As long as it takes to kill that many, but 20,000 at least. */
 		for (; i < 20000 || (kills_left > 0 && i < 2000000); i++)
@@ -199,7 +203,7 @@ Test(pool_crash, killed_at_random_moments_nothing_is_lost, .timeout = 100)
 }
 
 /* The moment between "look in my place" and the wake-up, which no timer hits. */
-Test(pool_crash, killed_while_waking_another, .timeout = 60)
+Test(pool_crash, killed_while_waking_another, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -232,7 +236,7 @@ Test(pool_crash, killed_while_waking_another, .timeout = 60)
 }
 
 /* After a death the owner must sleep again, and not look all the time. */
-Test(pool_crash, the_owner_sleeps_after_a_death, .timeout = 60)
+Test(pool_crash, the_owner_sleeps_after_a_death, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -270,7 +274,7 @@ task_exit(struct pool_call *call)
 	return token(call->arg);
 }
 
-Test(pool_crash, exit_inside_a_task, .timeout = 60)
+Test(pool_crash, exit_inside_a_task, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -310,7 +314,7 @@ initializer_leaves(int worker, void *context)
 	_exit((int)(intptr_t)context);
 }
 
-Test(pool_crash, an_initializer_that_leaves_is_no_storm, .timeout = 60)
+Test(pool_crash, an_initializer_that_leaves_is_no_storm, .timeout = 100)
 {
 	static const intptr_t how[] = { 0, 1, 88, 256 };
 	struct before b = look();
@@ -346,7 +350,7 @@ task_linger(struct pool_call *call)
 	return token(call->arg);
 }
 
-Test(pool_crash, a_task_that_takes_too_long_is_ended, .timeout = 60)
+Test(pool_crash, a_task_that_takes_too_long_is_ended, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -397,7 +401,7 @@ task_late_crash(struct pool_call *call)
 	return token(call->arg);
 }
 
-Test(pool_crash, a_task_put_back_has_its_time_again, .timeout = 60)
+Test(pool_crash, a_task_put_back_has_its_time_again, .timeout = 100)
 {
 	struct err e;
 

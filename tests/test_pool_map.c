@@ -38,7 +38,7 @@ Test(pool_map, chunks_as_python_has_them)
 	cr_assert_eq(pool_map_chunk(1000, 4), 63);
 }
 
-Test(pool_map, results_in_order_with_any_chunk, .timeout = 60)
+Test(pool_map, results_in_order_with_any_chunk, .timeout = 100)
 {
 	static const size_t chunks[] = { 1, 3, 7, 0, 499, 500, 501, 1000 };
 	static const size_t lengths[] = { 0, 1, 2, 20, 21, 499, 500 };
@@ -112,7 +112,7 @@ task_fail_42(struct pool_call *call)
 	return task_mark(call);
 }
 
-Test(pool_map, a_failing_element_fails_its_chunk_alone, .timeout = 60)
+Test(pool_map, a_failing_element_fails_its_chunk_alone, .timeout = 100)
 {
 	static const size_t chunks[] = { 1, 3, 7, 0 };
 	struct before b = look();
@@ -165,7 +165,7 @@ task_trip(struct pool_call *call)
 	return task_mark(call);
 }
 
-Test(pool_map, a_chunk_run_again_has_its_arguments, .timeout = 60)
+Test(pool_map, a_chunk_run_again_has_its_arguments, .timeout = 100)
 {
 	static const size_t chunks[] = { 1, 7, 0 };
 	struct before b = look();
@@ -206,7 +206,7 @@ task_ragged(struct pool_call *call)
 	return task_mark(call);
 }
 
-Test(pool_map, imap_gives_results_in_order, .timeout = 60)
+Test(pool_map, imap_gives_results_in_order, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;
@@ -240,7 +240,7 @@ Test(pool_map, imap_gives_results_in_order, .timeout = 60)
 	assert_clean(b);
 }
 
-Test(pool_map, imap_waits_no_longer_than_told_and_may_be_left, .timeout = 60)
+Test(pool_map, imap_waits_no_longer_than_told_and_may_be_left, .timeout = 100)
 {
 	struct before b = look();
 	struct err e;

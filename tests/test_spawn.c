@@ -1,0 +1,333 @@
+/*
+ * test_spawn - commands run to their end: exit codes, outputs, timeouts, leftovers.
+ */
+#include "core/spawn.h"
+#include "tests/pool_help.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+
+/* What a command wrote. */
+static int out_fd = -1, err_fd = -1;
+
+static struct spawn_request
+request(char *const *argv)
+{
+	if (out_fd < 0) {
+		out_fd = memfd_create("out", MFD_CLOEXEC);
+		err_fd = memfd_create("err", MFD_CLOEXEC);
+	}
+	cr_assert_eq(ftruncate(out_fd, 0), 0);
+	cr_assert_eq(ftruncate(err_fd, 0), 0);
+	lseek(out_fd, 0, SEEK_SET);
+	lseek(err_fd, 0, SEEK_SET);
+	return (struct spawn_request){ .argv = argv,
+				       .out_fd = out_fd,
+				       .err_fd = err_fd,
+				       .grace_ns = 100 * NS_PER_MS,
+				       .drain_ns = 10 * NS_PER_S,
+				       .cancel_fd = -1 };
+}
+
+/* Runs a line of sh. */
+static struct spawn_end
+run_line(const char *line)
+{
+	char sh[] = "sh", c[] = "-c", text[1024];
+	char *argv[] = { sh, c, text, NULL };
+	struct spawn_request q = request(argv);
+	struct spawn_end end;
+	struct err e;
+
+	snprintf(text, sizeof(text), "%s", line);
+	cr_assert_eq(spawn_run(&q, &end, &e), 0, "%s", e.msg);
+	return end;
+}
+
+/* The text written to fd, at most 4095 bytes. */
+static const char *
+text_of(int fd)
+{
+	static char buf[4096];
+	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
+
+	cr_assert_geq(n, 0);
+	buf[n] = '\0';
+	return buf;
+}
+
+Test(spawn, exit_codes_and_signals)
+{
+	struct before b;
+	struct spawn_end end;
+
+	run_line(":"); /* opens the files */
+	b = look();
+	end = run_line("exit 0");
+	cr_assert_eq(end.exitcode, 0);
+	cr_assert_gt(end.pid, 0);
+	cr_assert(end.drained);
+	cr_assert_not(end.timed_out || end.cancelled);
+	cr_assert_eq(end.refused, 0);
+	cr_assert_eq(run_line("exit 3").exitcode, 3);
+	cr_assert_eq(run_line("exit 255").exitcode, 255);
+	cr_assert_eq(run_line("exit 127").refused, 0, "its own 127");
+	cr_assert_eq(run_line("kill -TERM $$").exitcode, -SIGTERM);
+	cr_assert_eq(run_line("kill -KILL $$").exitcode, -SIGKILL);
+	assert_clean(b);
+}
+
+Test(spawn, what_cannot_be_run)
+{
+	char no[] = "/nonexistent/command", empty[] = "", dir[] = "/", file[4096];
+	char *argv[] = { no, NULL };
+	struct spawn_request q = request(argv);
+	struct spawn_end end;
+	struct before b = look();
+	const char *tmp = getenv("TMPDIR");
+	struct err e;
+	int fd;
+
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_eq(end.exitcode, 127);
+	cr_assert_eq(end.refused, ENOENT);
+	argv[0] = empty;
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_eq(end.exitcode, 127);
+	argv[0] = dir;
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_eq(end.exitcode, 126);
+	cr_assert_eq(end.refused, EACCES);
+	snprintf(file, sizeof(file), "%s/concbench-spawn-XXXXXX", tmp ? tmp : "/tmp");
+	fd = mkstemp(file);
+	cr_assert_geq(fd, 0);
+	close(fd);
+	argv[0] = file;
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	unlink(file);
+	cr_assert_eq(end.exitcode, 126, "not executable");
+	cr_assert_eq(end.refused, EACCES);
+	cr_assert_str_eq(text_of(out_fd), "");
+	assert_clean(b);
+}
+
+Test(spawn, outputs_are_whole, .timeout = 100)
+{
+	struct before b;
+	struct spawn_end end;
+
+	run_line(":");
+	b = look();
+	end = run_line("echo out; echo err >&2");
+	cr_assert_eq(end.exitcode, 0);
+	cr_assert_str_eq(text_of(out_fd), "out\n");
+	cr_assert_str_eq(text_of(err_fd), "err\n");
+	/* Both at once, far more than a pipe holds, then a last byte. */
+	end = run_line("head -c 3000000 /dev/zero & head -c 2000000 /dev/zero >&2; "
+		       "wait; printf x; printf y >&2");
+	cr_assert_eq(end.exitcode, 0);
+	cr_assert(end.drained);
+	cr_assert_eq(lseek(out_fd, 0, SEEK_END), 3000001);
+	cr_assert_eq(lseek(err_fd, 0, SEEK_END), 2000001);
+	/* A reader of standard input meets its end. */
+	end = run_line("cat; echo $?");
+	cr_assert_str_eq(text_of(out_fd), "0\n");
+	/* What it leaves in the background still counts, as long as it may. */
+	end = run_line("(sleep 0.1; echo late) & echo early");
+	cr_assert(end.drained);
+	cr_assert_str_eq(text_of(out_fd), "early\nlate\n");
+	/* It closes its output and goes on. */
+	end = run_line("exec >&- 2>&-; sleep 0.05; exit 5");
+	cr_assert_eq(end.exitcode, 5);
+	cr_assert(end.drained);
+	assert_clean(b);
+}
+
+Test(spawn, a_grandchild_may_keep_the_output_open, .timeout = 100)
+{
+	char sh[] = "sh", c[] = "-c", text[] = "sleep 100 & echo $!";
+	char *argv[] = { sh, c, text, NULL };
+	struct spawn_request q = request(argv);
+	struct before b = look();
+	struct spawn_end end;
+	struct err e;
+
+	q.drain_ns = 30 * NS_PER_MS;
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_eq(end.exitcode, 0);
+	cr_assert_not(end.drained);
+	cr_assert_eq(kill((pid_t)atoi(text_of(out_fd)), SIGKILL), 0, "it runs on");
+	assert_clean(b);
+}
+
+Test(spawn, too_long_term_then_kill, .timeout = 100)
+{
+	char sh[] = "sh", c[] = "-c", text[256];
+	char *argv[] = { sh, c, text, NULL };
+	struct spawn_request q = request(argv);
+	struct before b = look();
+	struct spawn_end end;
+	struct err e;
+
+	q.timeout_ns = 50 * NS_PER_MS;
+	snprintf(text, sizeof(text), "sleep 100");
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_eq(end.exitcode, -SIGTERM);
+	cr_assert(end.timed_out);
+	cr_assert_not(end.cancelled);
+	/* It may clean up. */
+	q.timeout_ns = 300 * NS_PER_MS;
+	q.grace_ns = 20 * NS_PER_S;
+	snprintf(text, sizeof(text), "trap 'echo bye; exit 9' TERM; sleep 100 & wait");
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_eq(end.exitcode, 9);
+	cr_assert(end.timed_out);
+	cr_assert(end.drained, "its own child went with it");
+	cr_assert_str_eq(text_of(out_fd), "bye\n");
+	/* It does not want to, nor does its child. */
+	q.grace_ns = 50 * NS_PER_MS;
+	snprintf(text, sizeof(text), "trap '' TERM; sleep 100; sleep 100");
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_eq(end.exitcode, -SIGKILL);
+	cr_assert(end.timed_out);
+	cr_assert(end.drained, "its own child went with it");
+	assert_clean(b);
+}
+
+Test(spawn, cancelled_from_outside, .timeout = 100)
+{
+	char sh[] = "sh", c[] = "-c", text[] = "trap '' TERM; sleep 100";
+	char *argv[] = { sh, c, text, NULL };
+	struct spawn_request q = request(argv);
+	struct before b = look();
+	struct spawn_end end;
+	struct err e;
+
+	q.cancel_fd = eventfd(1, EFD_CLOEXEC);
+	q.grace_ns = 50 * NS_PER_MS;
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert(end.cancelled);
+	cr_assert_not(end.timed_out);
+	cr_assert_lt(end.exitcode, 0);
+	cr_assert(end.drained);
+	close(q.cancel_fd);
+	assert_clean(b);
+}
+
+Test(spawn, the_command_starts_clean, .timeout = 100)
+{
+	char sh[] = "sh", c[] = "-c", text[512];
+	char *argv[] = { sh, c, text, NULL };
+	struct spawn_request q = request(argv);
+	struct spawn_end end;
+	struct err e;
+	sigset_t all, saved;
+	int pgid, pid, leak;
+
+	/* What we have open without close-on-exec, block and ignore is ours alone. */
+	leak = open("/dev/null", O_RDONLY);
+	cr_assert_geq(leak, 3);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &saved);
+	snprintf(text, sizeof(text), "ls /proc/self/fd | tr '\\n' ' '");
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_str_eq(text_of(out_fd), "0 1 2 3 ", "3 is the folder itself");
+	q = request(argv);
+	snprintf(text, sizeof(text),
+		 "exec grep -h -e SigBlk -e SigIgn /proc/self/status");
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_str_eq(text_of(out_fd),
+			 "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	sigprocmask(SIG_SETMASK, &saved, NULL);
+	q = request(argv);
+	snprintf(text, sizeof(text), "cut -d' ' -f4,5 /proc/self/stat; echo $$");
+	cr_assert_eq(spawn_run(&q, &end, &e), 0);
+	cr_assert_eq(sscanf(text_of(out_fd), "%*d %d %d", &pgid, &pid), 2);
+	cr_assert_eq(pgid, end.pid, "a process group of its own");
+	cr_assert_eq(pid, end.pid);
+	cr_assert_neq(pgid, getpgrp());
+	close(leak);
+}
+
+Test(spawn, our_own_failures, .timeout = 100)
+{
+	char sh[] = "sh", c[] = "-c", text[] = "echo much; sleep 100";
+	char *argv[] = { sh, c, text, NULL };
+	struct spawn_request q = request(argv);
+	struct before b = look();
+	struct rlimit limit, none;
+	struct spawn_end end;
+	struct err e;
+	int rc, full;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	for (int spare = 0; spare < 6; spare++) {
+		none = limit;
+		none.rlim_cur = (rlim_t)(count_fds() - 3 + spare);
+		setrlimit(RLIMIT_NOFILE, &none);
+		q.timeout_ns = 50 * NS_PER_MS;
+		rc = spawn_run(&q, &end, &e);
+		setrlimit(RLIMIT_NOFILE, &limit);
+		cr_assert(rc == 0 || rc == -EMFILE, "%d: %d", spare, rc);
+		assert_clean(b);
+	}
+	/* A full disk ends the command. */
+	full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	q = request(argv);
+	q.out_fd = full;
+	cr_assert_eq(spawn_run(&q, &end, &e), -ENOSPC);
+	close(full);
+	assert_clean(b);
+}
+
+/* From many threads at once: nobody holds another's pipe. */
+static int64_t
+task_spawn(struct pool_call *call)
+{
+	char sh[] = "sh", c[] = "-c", text[] = "echo a; exit 4";
+	char *argv[] = { sh, c, text, NULL };
+	struct spawn_request q = { .argv = argv,
+				   .out_fd = memfd_create("o", MFD_CLOEXEC),
+				   .drain_ns = 10 * NS_PER_S,
+				   .cancel_fd = -1 };
+	struct spawn_end end;
+	struct err e;
+	int rc;
+
+	q.err_fd = q.out_fd;
+	rc = spawn_run(&q, &end, &e);
+	if (rc != 0 || end.exitcode != 4 || !end.drained ||
+	    lseek(q.out_fd, 0, SEEK_END) != 2)
+		call->error = 1;
+	close(q.out_fd);
+	return token(call->arg);
+}
+
+Test(spawn, from_workers_of_every_kind, .timeout = 100)
+{
+	struct before b = look();
+	struct err e;
+
+	EACH_KIND(kind)
+	{
+		struct ledger l = { 0 };
+		struct pool_config f = { .kind = kind,
+					 .workers = 4,
+					 .on_done = ledger_note,
+					 .on_done_arg = &l };
+		struct pool *p = open_pool(&f);
+
+		for (uint64_t i = 0; i < 200; i++)
+			cr_assert_eq(pool_apply_async(p, task_spawn, i, NULL, &e), 0);
+		close_and_free(p);
+		assert_ledger(&l, 200);
+		cr_assert_eq(l.count[POOL_DONE], 200);
+	}
+	assert_clean(b);
+}
