@@ -21,6 +21,14 @@
 
 /* --- in the child ---------------------------------------------------------- */
 
+/* dup2(2), past ThreadSanitizer: where memory is borrowed, it would take the child's
+ * descriptors for the parent's. */
+static int
+place(int from, int to)
+{
+	return (int)syscall(SYS_dup3, from, to, 0);
+}
+
 /* Moves the three to 0, 1, 2; by copies above, for they may stand in each other's
  * way. */
 static int
@@ -37,7 +45,7 @@ place_fds(const int want[static 3])
 			return -1;
 	}
 	for (i = 0; i < 3; i++) {
-		if (fd[i] != i ? dup2(fd[i], i) < 0 : fcntl(i, F_SETFD, 0) < 0)
+		if (fd[i] != i ? place(fd[i], i) < 0 : fcntl(i, F_SETFD, 0) < 0)
 			return -1;
 	}
 	return 0;
