@@ -96,7 +96,7 @@ Test(items, words_and_numbers)
 	it = (struct items){ .count = 12, .fd = -1 };
 	for (int i = 0; i < 12; i++) {
 		cr_assert_eq(items_next(&it, &item, &e), ITEM_GIVEN);
-		cr_assert_eq(atoi(item), i);
+		cr_assert_eq(strtol(item, NULL, 10), i);
 	}
 	cr_assert_eq(items_next(&it, &item, &e), ITEM_NONE);
 	items_fini(&it);
