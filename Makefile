@@ -49,7 +49,7 @@ LIBS = $(JANSSON_LIBS) -lm
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
-families = scenario command renderer coro_kind crew_kind fork_kind spawn_kind
+families = scenario command renderer coro_kind crew_kind fork_kind queue_kind spawn_kind
 prefix_scenario  = scenarios/
 prefix_command   = cli/cmd_
 prefix_renderer  = cli/render_
@@ -57,14 +57,16 @@ prefix_coro_kind = core/coro/
 prefix_crew_kind = core/crew/
 prefix_fork_kind = core/fork/
 prefix_spawn_kind = core/spawn/
+prefix_queue_kind = core/queue/
 header_scenario  = scenarios/scenario.h
 header_command   = cli/command.h
 header_renderer  = cli/render.h
 header_coro_kind = core/coro.h
 header_crew_kind = core/crew.h
 header_fork_kind = core/fork.h
+header_queue_kind = core/queue.h
 header_spawn_kind = core/spawn.h
-kind_families    = coro_kind crew_kind fork_kind spawn_kind
+kind_families    = coro_kind crew_kind fork_kind queue_kind spawn_kind
 
 define table
 /* Written by make from the files in $(prefix_$(1)); do not edit. */

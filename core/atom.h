@@ -59,6 +59,13 @@ typedef _Atomic(int32_t) atom_i32;
 						memory_order_seq_cst,                  \
 						memory_order_relaxed)
 
+/* The compiler moves no access over this line; the processor may. */
+static inline void
+atom_compiler_barrier(void)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
 /* Tells the core that this is a spin loop (x86 PAUSE, arm64 YIELD). */
 static inline void
 atom_pause(void)
