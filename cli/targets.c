@@ -160,6 +160,10 @@ targets_open(struct targets *t, struct stop *stop, struct err *e)
 	for (size_t i = 0; i < t->n && rc == 0; i++)
 		rc = open_target(t, &t->target[i], e);
 	if (rc == 0 && t->command && !t->captures) {
+		if (output_was_closed(1)) {
+			err_set(e, 0, "standard output is closed");
+			return -EBADF;
+		}
 		rc = output_open(&t->pass, "-", e);
 		t->pass.failed = on_failure;
 		t->pass.failed_arg = t;

@@ -90,7 +90,7 @@ static const struct param params[] = {
 	  .type = PARAM_SIZES,
 	  .offset = OPT(rss),
 	  .arg = "LIST",
-	  .max = 1e15,
+	  .max = 1125899906842624.0, /* 1 PiB */
 	  .help = "measure what starting costs with so much memory in use: 10M,1G,4G" },
 	{ .name = "demo",
 	  .type = PARAM_CHOICE,
@@ -172,6 +172,10 @@ check_alone(const struct run *run, const struct subprocess_opts *o, struct err *
 			       "%s goes without --capture, --input, --input-file, "
 			       "--cwd, --env and -n",
 			       what);
+	for (size_t i = 1; i < o->rss.n; i++)
+		if (o->rss.v[i] <= o->rss.v[i - 1])
+			return err_set(e, EINVAL,
+				       "--rss: the sizes must grow, as 10M,1G,4G");
 	return 0;
 }
 

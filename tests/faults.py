@@ -31,6 +31,10 @@ RUNS = [
     "pool -n 2 -t 4 -w noop -k thread",
     "pool -n 2 -t 4 -w noop -f json",
     "pool -n 2 -- echo {} ::: a b c",
+    "subprocess --repeat 3 -n 2 -k all -- true",
+    "subprocess --capture --input x -- cat",
+    "subprocess -f json -- echo x",
+    "subprocess --demo full-pipe --wait-timeout 50ms",
 ]
 CALLS = {
     "fork": errno.EAGAIN, "vfork": errno.EAGAIN, "posix_spawn": errno.EAGAIN,
@@ -69,15 +73,16 @@ def run(build, line, call, n):
 def judge(o, call):
     problems = list(o.problems)
     said = o.err.strip()
-    if o.rc not in (0, 1, 3):
+    # A command's own failure has another number when we fail.
+    if o.rc not in (0, 1, 3, 125):
         problems.append(f"exit status {o.rc}")
-    if o.rc == 3 and not re.search(r"^concbench\b.*: .+", said, re.M):
+    if o.rc in (3, 125) and not re.search(r"^concbench\b.*: .+", said, re.M):
         problems.append(f"exit 3 without a word why: {said!r}")
     # Without memory pthread_create() says EAGAIN.
     reasons = [os.strerror(CALLS[call])]
     if CALLS[call] == errno.ENOMEM:
         reasons += ["memory", os.strerror(errno.EAGAIN)]
-    if o.rc == 3 and not any(r in said for r in reasons):
+    if o.rc in (3, 125) and not any(r in said for r in reasons):
         problems.append(f"the reason is not told: {said!r}")
     return problems
 

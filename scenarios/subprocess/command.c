@@ -173,7 +173,7 @@ tell_end(struct jobs *j, uint32_t number, const struct subprocess_end *end)
 {
 	const struct job *job = &j->job[number];
 	const int status = jobs_status(job);
-	char words[64];
+	char words[64], name[PROC_SIGNAL_NAME];
 
 	if (end->refused != 0)
 		snprintf(words, sizeof(words), "%s",
@@ -181,7 +181,8 @@ tell_end(struct jobs *j, uint32_t number, const struct subprocess_end *end)
 			 : end->refused == EACCES ? "not executable"
 						  : strerror(end->refused));
 	else if (job->exitcode < 0)
-		proc_signal_name(-job->exitcode, words);
+		snprintf(words, sizeof(words), "%s",
+			 proc_signal_name(-job->exitcode, name));
 	else
 		snprintf(words, sizeof(words), "exit code %d", status);
 	if (!alone(j))

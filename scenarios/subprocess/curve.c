@@ -249,7 +249,7 @@ conclude(struct curve *c)
 		     (unsigned long long)c->nruns);
 }
 
-/* The sizes from small to large, none twice, and none that is not there. */
+/* No size that is not there. */
 static int
 check_sizes(const struct subprocess_opts *o, struct err *e)
 {
@@ -257,9 +257,6 @@ check_sizes(const struct subprocess_opts *o, struct err *e)
 	uint64_t available = memory_available();
 
 	for (size_t i = 0; i < o->rss.n; i++) {
-		if (i > 0 && o->rss.v[i] <= o->rss.v[i - 1])
-			return err_set(e, EINVAL,
-				       "--rss: the sizes must grow, as 10M,1G,4G");
 		if ((uint64_t)o->rss.v[i] > available - available / 10)
 			return err_set(e, ENOMEM, "--rss: %s are too much, %s are free",
 				       human_bytes(size, (double)o->rss.v[i]),

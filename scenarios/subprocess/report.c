@@ -311,7 +311,8 @@ say_streams(struct jobs *j, const struct sums *s)
 			    "the document holds the beginnings only of what %u of %u "
 			    "runs wrote; --keep sets how much",
 			    s->cut, s->done);
-	if (s->undrained > 0)
+	/* After a stop, what was still to be passed on is left, too. */
+	if (s->undrained > 0 && stop_reason(j->run->stop) == STOP_NONE)
 		result_warn(r, "something that the command started holds its output "
 			       "open; it was left behind after --drain");
 }

@@ -1,0 +1,3 @@
+#: tty
+#: any-order
+"$CONCBENCH" subprocess --demo full-pipe --wait-timeout 300ms --color never --seed 1

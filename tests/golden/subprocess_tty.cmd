@@ -1,0 +1,2 @@
+#: tty
+"$CONCBENCH" subprocess --color never --seed 1 -- echo hello
