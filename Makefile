@@ -49,7 +49,8 @@ LIBS = $(JANSSON_LIBS) -lm
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
-families = scenario command renderer coro_kind crew_kind fork_kind queue_kind spawn_kind
+families = scenario command renderer coro_kind crew_kind fork_kind lock_kind queue_kind \
+           spawn_kind tls_kind
 prefix_scenario  = scenarios/
 prefix_command   = cli/cmd_
 prefix_renderer  = cli/render_
@@ -58,6 +59,8 @@ prefix_crew_kind = core/crew/
 prefix_fork_kind = core/fork/
 prefix_spawn_kind = core/spawn/
 prefix_queue_kind = core/queue/
+prefix_lock_kind = core/lock/
+prefix_tls_kind  = core/tls/
 header_scenario  = scenarios/scenario.h
 header_command   = cli/command.h
 header_renderer  = cli/render.h
@@ -66,7 +69,9 @@ header_crew_kind = core/crew.h
 header_fork_kind = core/fork.h
 header_queue_kind = core/queue.h
 header_spawn_kind = core/spawn.h
-kind_families    = coro_kind crew_kind fork_kind queue_kind spawn_kind
+header_lock_kind = core/lock.h
+header_tls_kind  = core/tls.h
+kind_families    = coro_kind crew_kind fork_kind lock_kind queue_kind spawn_kind tls_kind
 
 define table
 /* Written by make from the files in $(prefix_$(1)); do not edit. */

@@ -34,6 +34,8 @@ typedef _Atomic(int32_t) atom_i32;
 #define atom_store_rel(p, v) atomic_store_explicit((p), (v), memory_order_release)
 #define atom_store_sc(p, v) atomic_store_explicit((p), (v), memory_order_seq_cst)
 
+#define atom_xchg_acq(p, v) atomic_exchange_explicit((p), (v), memory_order_acquire)
+#define atom_xchg_rel(p, v) atomic_exchange_explicit((p), (v), memory_order_release)
 #define atom_xchg_acq_rel(p, v) atomic_exchange_explicit((p), (v), memory_order_acq_rel)
 #define atom_xchg_sc(p, v) atomic_exchange_explicit((p), (v), memory_order_seq_cst)
 
@@ -49,6 +51,14 @@ typedef _Atomic(int32_t) atom_i32;
 #define atom_cas_acq(p, expected, desired)                                             \
 	atomic_compare_exchange_strong_explicit((p), (expected), (desired),            \
 						memory_order_acquire,                  \
+						memory_order_relaxed)
+#define atom_cas_rel(p, expected, desired)                                             \
+	atomic_compare_exchange_strong_explicit((p), (expected), (desired),            \
+						memory_order_release,                  \
+						memory_order_relaxed)
+#define atom_cas_acq_rel(p, expected, desired)                                         \
+	atomic_compare_exchange_strong_explicit((p), (expected), (desired),            \
+						memory_order_acq_rel,                  \
 						memory_order_relaxed)
 #define atom_cas_rlx(p, expected, desired)                                             \
 	atomic_compare_exchange_strong_explicit((p), (expected), (desired),            \

@@ -1,0 +1,89 @@
+/*
+ * mtx.c - mtx_t of C11. It has no attribute for processes, and its timeout is by the
+ * wall clock.
+ */
+#include "core/lock.h"
+
+#include <threads.h>
+
+_Static_assert(sizeof(mtx_t) <= LOCK_STATE_BYTES, "an mtx_t fits");
+
+/* thrd_busy and thrd_timedout as errno. */
+static int
+as_errno(int result)
+{
+	switch (result) {
+	case thrd_success:
+		return 0;
+	case thrd_busy:
+		return -EBUSY;
+	case thrd_timedout:
+		return -ETIMEDOUT;
+	case thrd_nomem:
+		return -ENOMEM;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int
+mtx_c11_init(void *state, bool shared)
+{
+	return shared ? -ENOTSUP : as_errno(mtx_init(state, mtx_timed));
+}
+
+static int
+mtx_c11_acquire(void *state, void *node)
+{
+	(void)node;
+	return as_errno(mtx_lock(state));
+}
+
+static int
+mtx_c11_try(void *state, void *node)
+{
+	(void)node;
+	return as_errno(mtx_trylock(state));
+}
+
+static int
+mtx_c11_until(void *state, void *node, uint64_t deadline_ns)
+{
+	struct timespec ts = lock_realtime(deadline_ns);
+
+	(void)node;
+	return as_errno(mtx_timedlock(state, &ts));
+}
+
+static int
+mtx_c11_release(void *state, void *node)
+{
+	(void)node;
+	return as_errno(mtx_unlock(state));
+}
+
+static void
+mtx_c11_destroy(void *state)
+{
+	mtx_destroy(state);
+}
+
+__attribute__((flatten)) static void
+mtx_c11_drive(struct lock_run *run)
+{
+	lock_drive(run, true, mtx_c11_acquire, mtx_c11_release);
+}
+
+/* By hand: the C library has the names mtx_init, mtx_destroy already. */
+const struct lock_kind lock_kind_mtx = {
+	.kind = { .name = "mtx", .summary = "mtx_t of C11; not between processes" },
+	.origin = "ISO C11, 7.26.4",
+	.traits = LOCK_EXCLUDES | LOCK_PARKS,
+	.init = mtx_c11_init,
+	.acquire = mtx_c11_acquire,
+	.try_acquire = mtx_c11_try,
+	.acquire_until = mtx_c11_until,
+	.release = mtx_c11_release,
+	.destroy = mtx_c11_destroy,
+	.drive = mtx_c11_drive,
+};
