@@ -69,7 +69,7 @@ report(struct spawn_start *s, int failed, int refused)
 	(void)n; /* nobody reads it: the parent is gone */
 }
 
-void
+SPAWN_FOREIGN_STACK void
 spawn_exec(struct spawn_start *s)
 {
 	const struct spawn_request *q = s->request;

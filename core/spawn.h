@@ -105,6 +105,10 @@ struct spawn_start {
  */
 void spawn_exec(struct spawn_start *s) __attribute__((noreturn));
 
+/* For a child on a stack that AddressSanitizer does not know: it may not look for its
+ * end, as it does before a call that never returns. */
+#define SPAWN_FOREIGN_STACK __attribute__((no_sanitize("address")))
+
 /*
  * The parent's part once the child has exec'd or is gone; pid and pidfd (-1: not
  * there yet) are set. Reaps a child that did not exec. Returns 0 or -errno.

@@ -32,7 +32,7 @@ int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 /* The child calls little; a handler never runs on it. */
 #define CHILD_STACK_BYTES (64 * 1024)
 
-static int
+SPAWN_FOREIGN_STACK static int
 child(void *arg)
 {
 	spawn_exec(arg);

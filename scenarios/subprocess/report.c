@@ -102,6 +102,8 @@ add_row(struct jobs *j, struct result_table *t, uint32_t number)
 static void
 add_samples(struct jobs *j, const struct job *job)
 {
+	static const enum metric_of_subprocess streams[] = { M_STDIN, M_STDOUT,
+							     M_STDERR };
 	struct run *run = j->run;
 	const char *kind = j->kind[job->kind]->kind.name;
 	const int64_t n = j->o->n;
@@ -109,7 +111,7 @@ add_samples(struct jobs *j, const struct job *job)
 	for (int i = 0; i < 3; i++)
 		if (j->pipes[i])
 			result_sample(run->result,
-				      subprocess_series(run, kind, n, M_STDIN + i),
+				      subprocess_series(run, kind, n, streams[i]),
 				      (double)job->bytes[i]);
 	if (job->total_ns == 0)
 		return;
