@@ -389,6 +389,39 @@ Test(pool_crash, a_task_that_takes_too_long_is_ended, .timeout = 100)
 	assert_clean(b);
 }
 
+static int
+start_late(int worker, void *context)
+{
+	(void)worker;
+	(void)context;
+	nap(100 * NS_PER_MS);
+	return 0;
+}
+
+/* The owner sleeps before the task is begun: its time is watched nevertheless. */
+Test(pool_crash, a_task_begun_while_the_owner_sleeps_is_ended, .timeout = 100)
+{
+	struct before b = look();
+	struct err e;
+
+	EACH_KIND(kind)
+	{
+		struct pool_config f = { .kind = kind,
+					 .workers = 1,
+					 .initializer = start_late,
+					 .task_timeout_ns = 10 * NS_PER_MS };
+		struct pool *p;
+		struct pool_outcome o;
+
+		board_wipe();
+		p = open_pool(&f);
+		cr_assert_eq(pool_apply(p, task_linger, 5, &o, &e), 0);
+		cr_assert_eq(o.status, POOL_TIMED_OUT);
+		close_and_free(p);
+	}
+	assert_clean(b);
+}
+
 /* A task put back after a crash has its whole time again. */
 static int64_t
 task_late_crash(struct pool_call *call)
