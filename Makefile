@@ -50,7 +50,7 @@ LIBS = $(JANSSON_LIBS) -lm
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
 families = scenario command renderer coro_kind crew_kind fork_kind lock_kind queue_kind \
-           spawn_kind tls_kind
+           spawn_kind tls_kind versus_model
 prefix_scenario  = scenarios/
 prefix_command   = cli/cmd_
 prefix_renderer  = cli/render_
@@ -61,6 +61,7 @@ prefix_spawn_kind = core/spawn/
 prefix_queue_kind = core/queue/
 prefix_lock_kind = core/lock/
 prefix_tls_kind  = core/tls/
+prefix_versus_model = scenarios/versus/model_
 header_scenario  = scenarios/scenario.h
 header_command   = cli/command.h
 header_renderer  = cli/render.h
@@ -71,7 +72,8 @@ header_queue_kind = core/queue.h
 header_spawn_kind = core/spawn.h
 header_lock_kind = core/lock.h
 header_tls_kind  = core/tls.h
-kind_families    = coro_kind crew_kind fork_kind lock_kind queue_kind spawn_kind tls_kind
+header_versus_model = scenarios/versus/model.h
+kind_families    = $(filter-out scenario command renderer,$(families))
 
 define table
 /* Written by make from the files in $(prefix_$(1)); do not edit. */

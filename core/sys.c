@@ -7,6 +7,7 @@
 #include "core/sys.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -294,4 +295,22 @@ sys_read(struct sys_info *si)
 	si->memory_bytes = sysconf(_SC_PHYS_PAGES) * si->page_bytes;
 	if (getloadavg(si->load, 3) != 3)
 		si->load[0] = si->load[1] = si->load[2] = -1;
+}
+
+uint64_t
+sys_run_delay_ns(void)
+{
+	const int fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+	char text[80], *end;
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	strtoull(text, &end, 10); /* on the CPU; then: waiting for one */
+	return strtoull(end, NULL, 10);
 }

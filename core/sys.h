@@ -36,6 +36,12 @@ struct sys_info {
 	const char *link;	       /* "static" or "dynamic" */
 };
 
+/*
+ * How long the calling thread has waited for a CPU that others had, since its start;
+ * 0 where the kernel does not tell. Source: schedstat, sched-stats.rst of the kernel.
+ */
+uint64_t sys_run_delay_ns(void);
+
 /* Fills si. Reads some files of /proc and /sys; about 1 ms. Any thread. */
 void sys_read(struct sys_info *si);
 
