@@ -40,12 +40,16 @@ HARDEN = $(if $(SAN),,-fstack-protector-strong \
          $(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 JANSSON_CFLAGS := $(shell $(PKG_CONFIG) --cflags jansson 2>/dev/null)
 JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljansson)
+# Optional: `coro fetch`.
+CURL_CFLAGS := $(shell $(PKG_CONFIG) --exists libcurl 2>/dev/null && \
+                 echo -DCONCBENCH_CURL $$($(PKG_CONFIG) --cflags libcurl))
+CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null)
 ALL_CFLAGS = -std=gnu17 $(WARN) -pthread -fno-omit-frame-pointer -fPIE \
              -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"$(VERSION)"' \
              -DCONCBENCH_CFLAGS='"$(strip $(SAN) $(CFLAGS))"' \
-             $(JANSSON_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+             $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
-LIBS = $(JANSSON_LIBS) -lm
+LIBS = $(JANSSON_LIBS) $(CURL_LIBS) -lm
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
@@ -163,7 +167,7 @@ tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 ours = $(sort $(wildcard $(foreach d,cli scenarios core core/* scenarios/*,$(d)/*.[ch])))
 ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
-             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS)
+             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS)
 
 lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)

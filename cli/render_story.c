@@ -59,7 +59,7 @@ put_role(FILE *out, const struct view *v, const struct event *e)
 static void
 story_event(FILE *out, const struct view *v, const struct event *e)
 {
-	char text[SAY_MAX], place[32];
+	char text[SAY_MAX], place[64];
 	double ms;
 	int n;
 
@@ -68,10 +68,10 @@ story_event(FILE *out, const struct view *v, const struct event *e)
 	ms = ((double)e->ts_ns - (double)v->trace->start_ns) / 1e6;
 	fprintf(out, "%9.3f ms  ", ms);
 	put_role(out, v, e);
-	n = (int)strlen(say_place(e, place, sizeof(place)));
+	n = term_columns(say_place(v, e, place, sizeof(place)));
 	if (n > v->columns->place)
 		v->columns->place = n;
-	fprintf(out, "  %-*s  ", v->columns->place, place);
+	fprintf(out, "  %s%*s  ", place, v->columns->place - n, "");
 	put_colored(out, v->style, text);
 	putc('\n', out);
 }

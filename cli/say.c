@@ -115,9 +115,13 @@ say_is_numbered(const struct event_type *type)
 }
 
 const char *
-say_place(const struct event *e, char *buf, size_t size)
+say_place(const struct view *v, const struct event *e, char *buf, size_t size)
 {
-	if (e->pid == e->tid)
+	if (v->trace != NULL && trace_is_coroutine(v->trace, (int)e->role))
+		snprintf(buf, size, "%" PRId32 "/%" PRId32 "%s%s", e->pid, e->tid,
+			 v->style == NULL || v->style->unicode ? "·" : ".",
+			 say_role(v, e->role));
+	else if (e->pid == e->tid)
 		snprintf(buf, size, "%" PRId32, e->pid);
 	else
 		snprintf(buf, size, "%" PRId32 "/%" PRId32, e->pid, e->tid);

@@ -26,8 +26,10 @@ const char *say_span(const struct view *v, const struct event *e, char *buf,
 /* True when the span stands for one numbered thing, a task: its name holds {a}. */
 bool say_is_numbered(const struct event_type *type);
 
-/* The writer: "4203" of a process, "4200/4203" of a thread. Returns buf. */
-const char *say_place(const struct event *e, char *buf, size_t size);
+/* The writer: "4203" of a process, "4200/4203" of a thread, "4200/4203·c2" of a
+ * coroutine. Returns buf. */
+const char *say_place(const struct view *v, const struct event *e, char *buf,
+		      size_t size);
 
 /* The name of a role; "?" when there is none of that number. */
 const char *say_role(const struct view *v, int64_t role);

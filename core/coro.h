@@ -71,7 +71,7 @@ struct coro {
 	uint32_t state;	  /* enum coro_state */
 	int32_t thrown;	  /* 0, or what its yield shall return */
 	int32_t raised;	  /* dead: 0, or the error it ended with */
-	int32_t role;	  /* of the trace; -1: none of its own */
+	int32_t role;	  /* of the trace; -1: its events are dropped */
 	struct coro_stack stack;
 	struct coro *next_free, *next_made;
 	void *fake_stack, *fiber; /* AddressSanitizer's, ThreadSanitizer's */

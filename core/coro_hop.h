@@ -52,7 +52,7 @@ coro_arrive(struct coro_domain *d, struct coro *self)
 {
 	d->current = self;
 	self->state = CORO_RUNNING;
-	if (__builtin_expect(d->config.trace != NULL, 0) && self->role >= 0)
+	if (__builtin_expect(d->config.trace != NULL, 0))
 		trace_follow(d->config.trace, self->role);
 }
 

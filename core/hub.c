@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,9 @@
  * may take: the number is halved when they took longer, and doubled up to the most. */
 enum { BUDGET_MIN = 1, BUDGET_MAX = 1024, EVENTS_MAX = 256 };
 #define LOOK_NS (100 * NS_PER_US)
+
+/* How often a busy hub asks whether somebody else's stop came. */
+#define POLL_NS (5 * NS_PER_MS)
 
 static _Thread_local struct hub *here;
 
@@ -384,9 +388,12 @@ poll_descriptors(struct hub *h, uint64_t until_ns)
 	int n = until_ns == 0 ? epoll_wait(h->epoll_fd, ev, EVENTS_MAX, 0)
 			      : wait_events(h, ev, until_ns);
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		if (ev[i].data.ptr != NULL)
 			note_ready(ev[i].data.ptr, ev[i].events);
+		else if (stop_reason(h->config.stop) == STOP_NONE)
+			stop_request(h->config.stop, SIGTERM); /* of another process */
+	}
 }
 
 static void
@@ -409,8 +416,11 @@ look(struct hub *h)
 
 	adapt_budget(h, now_ns);
 	expire(h, now_ns);
-	if (h->nfds > 0)
+	if (h->nfds > 0 ||
+	    (h->config.stop != NULL && now_ns - h->polled_ns > POLL_NS)) {
 		poll_descriptors(h, 0);
+		h->polled_ns = now_ns;
+	}
 	if (tr != NULL && tr->live_ns != 0 && h->config.role == 0 &&
 	    now_ns - h->pumped_ns > tr->live_ns) {
 		trace_pump(tr, false);

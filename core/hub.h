@@ -75,7 +75,7 @@ struct hub {
 	size_t nwaits;		    /* of tasks for descriptors */
 	size_t ntasks;		    /* not done */
 	int64_t budget, budget_max; /* switches before the hub looks around */
-	uint64_t looked_ns, pumped_ns;
+	uint64_t looked_ns, polled_ns, pumped_ns;
 	uint64_t switches; /* counted roughly: at each look */
 	struct task *ended;
 };

@@ -66,6 +66,7 @@ static void
 unbind_child(void)
 {
 	bound.ring = NULL;
+	bound.pid = 0;
 }
 
 static void
@@ -194,8 +195,13 @@ trace_bind(struct trace *t, int role)
 void
 trace_follow(struct trace *t, int role)
 {
-	if (bound.ring == NULL || (uint32_t)role == bound.role || role >= t->nroles)
+	if (bound.pid == 0 || (uint32_t)role == bound.role || role >= t->nroles)
 		return;
+	if (role < 0) {
+		bound.ring = NULL;
+		bound.role = (uint32_t)role;
+		return;
+	}
 	bound.ring = &t->shared->ring[role];
 	bound.slot = ring_slots(t->shared, role);
 	bound.role = (uint32_t)role;

@@ -120,7 +120,8 @@ void trace_bind(struct trace *t, int role);
 
 /*
  * The calling thread, which is bound, goes on as another role of the same trace: for
- * coroutines, at each switch. A few stores, no system call.
+ * coroutines, at each switch. A few stores, no system call. As role -1 it writes
+ * nothing until it goes on as another.
  */
 void trace_follow(struct trace *t, int role);
 

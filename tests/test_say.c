@@ -77,12 +77,20 @@ Test(say, spans_have_names_and_numbers)
 
 Test(say, a_thread_is_told_from_a_process)
 {
-	struct event e = { .pid = 4200, .tid = 4200 };
-	char buf[32];
+	struct event e = { .pid = 4200, .tid = 4200, .role = 1 };
+	struct trace t;
+	struct err why;
+	struct view v = { .trace = &t };
+	char buf[64];
 
-	cr_assert_str_eq(say_place(&e, buf, sizeof(buf)), "4200");
+	cr_assert_eq(trace_init(&t, 2, 16, &why), 0);
+	cr_assert_str_eq(say_place(&v, &e, buf, sizeof(buf)), "4200");
 	e.tid = 4203;
-	cr_assert_str_eq(say_place(&e, buf, sizeof(buf)), "4200/4203");
+	cr_assert_str_eq(say_place(&v, &e, buf, sizeof(buf)), "4200/4203");
+	trace_name(&t, 1, "c2");
+	trace_mark_coroutine(&t, 1);
+	cr_assert_str_eq(say_place(&v, &e, buf, sizeof(buf)), "4200/4203·c2");
+	trace_fini(&t);
 }
 
 Test(say, values_of_records_stay_on_their_line)
