@@ -276,6 +276,7 @@ Test(spawn, the_command_starts_clean, .timeout = 100)
 	struct ask q = request(argv);
 	struct subprocess_end end;
 	struct err e;
+	const char *status;
 	sigset_t all, saved;
 	int pgid, pid, leak;
 
@@ -293,8 +294,14 @@ Test(spawn, the_command_starts_clean, .timeout = 100)
 	snprintf(text, sizeof(text),
 		 "exec grep -h -e SigBlk -e SigIgn /proc/self/status");
 	cr_assert_eq(run_command(&q, &end, &e), 0);
-	cr_assert_str_eq(text_of(out_fd),
-			 "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	status = text_of(out_fd);
+	cr_assert_not_null(strstr(status, "SigBlk:\t0000000000000000\n"));
+	cr_assert_not_null(strstr(status, "SigIgn:\t"));
+	/* 32 and 33 are the C library's own: its posix_spawn(), and so whoever make
+	 * started, ignores them. */
+	cr_assert_eq(strtoull(strstr(status, "SigIgn:\t") + 8, NULL, 16) &
+			     ~UINT64_C(0x180000000),
+		     0, "%s", status);
 	sigprocmask(SIG_SETMASK, &saved, NULL);
 	q = request(argv);
 	snprintf(text, sizeof(text), "cut -d' ' -f4,5 /proc/self/stat; echo $$");
