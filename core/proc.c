@@ -34,10 +34,23 @@ proc_restore_signals(const sigset_t *saved)
 	pthread_sigmask(SIG_SETMASK, saved, NULL);
 }
 
+/*
+ * The default action for a signal, or none; refused for SIGKILL and SIGSTOP. By the
+ * system call: ThreadSanitizer's sigaction() notes the handler in memory, which is the
+ * parent's where the two share it, and the parent would hear no signal any more.
+ */
+static void
+set_action(int sig, bool ignore)
+{
+	/* The kernel's struct begins with the handler; its size is 4 words at most. */
+	void (*action[8])(int) = { ignore ? SIG_IGN : SIG_DFL };
+
+	syscall(SYS_rt_sigaction, sig, action, NULL, _NSIG / 8);
+}
+
 void
 proc_settle(unsigned flags, pid_t parent)
 {
-	struct sigaction action;
 	sigset_t none;
 	int sig;
 
@@ -47,15 +60,10 @@ proc_settle(unsigned flags, pid_t parent)
 		if (getppid() != parent)
 			_exit(128 + SIGKILL);
 	}
-	memset(&action, 0, sizeof(action));
-	sigemptyset(&action.sa_mask);
-	for (sig = 1; sig < NSIG; sig++) {
-		action.sa_handler = sig == SIGINT && (flags & PROC_IGNORES_SIGINT)
-					    ? SIG_IGN
-					    : SIG_DFL;
-		/* Refused for SIGKILL, SIGSTOP and what libc keeps for itself. */
-		sigaction(sig, &action, NULL);
-	}
+	for (sig = 1; sig < NSIG; sig++)
+		/* What libc keeps for itself lies below SIGRTMIN. */
+		if (sig < 32 || sig >= SIGRTMIN)
+			set_action(sig, sig == SIGINT && (flags & PROC_IGNORES_SIGINT));
 	sigemptyset(&none);
 	pthread_sigmask(SIG_SETMASK, &none, NULL);
 }

@@ -11,4 +11,3 @@ run subprocess --demo full-pipe -- true
 run subprocess --demo empty-pipe
 run subprocess -k spwan -- true
 run subprocess --grace -1 -- true
-run subprocess -k list
