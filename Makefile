@@ -191,6 +191,7 @@ fmt: ## format the sources
 
 bench-peers: $(BUILD)/concbench ## measure against the peers that Debian packages
 	bench/run
+	bench/run_spawn
 
 man: docs/concbench.1 ## write the man page from the tables
 docs/concbench.1: $(BUILD)/concbench FORCE
