@@ -1,3 +1,4 @@
+#: skip tsan it reports the misuse, which is what is shown
 # What each kind says to a release by a stranger, a second acquire, a timeout.
 . "$TESTS/lib.sh"
 "$CONCBENCH" lock -k errorcheck,recursive,robust,mutex,ticket --misuse |
