@@ -286,8 +286,8 @@ hub_join(struct task *t, uint64_t deadline_ns)
 {
 	if (t->done)
 		return 0;
-	return hub_wait_in(&t->joiners, "task",
-			   t->co->name != NULL ? t->co->name : "another", deadline_ns);
+	hub_getcurrent()->wait_for = t;
+	return hub_wait_in(&t->joiners, "task", NULL, deadline_ns);
 }
 
 int
@@ -477,38 +477,46 @@ hub_step(struct hub *h, uint64_t *next_ns, struct err *e)
 	return rc;
 }
 
-/* Appends " a on b" for each task that waits; the stacks tell which there are. */
+/* "a on b", "c on queue 'q'". */
+static void
+tell_wait(const struct task *t, char *text, size_t size)
+{
+	char name[CORO_NAME], other[CORO_NAME];
+	const char *self = coro_name(t->co, name);
+
+	if (strcmp(t->wait_what, "task") == 0)
+		snprintf(text, size, "%s on %s", self,
+			 coro_name(t->wait_for->co, other));
+	else if (t->wait_name != NULL)
+		snprintf(text, size, "%s on %s '%s'", self, t->wait_what, t->wait_name);
+	else
+		snprintf(text, size, "%s on %s", self, t->wait_what);
+}
+
+/* Who waits for what, oldest first, as many as there is room for. */
 static int
 tell_deadlock(struct hub *h, struct err *e)
 {
-	char text[160] = "", name[CORO_NAME], piece[96];
-	size_t used = 0;
-	uint64_t n = 0;
-	struct coro *co;
+	enum { TOLD_MAX = 8 };
+	const struct task *told[TOLD_MAX];
+	char text[160] = "", piece[80];
+	size_t used = 0, n = 0;
 
-	for (co = coro_first(&h->domain); co != NULL; co = coro_next(co)) {
+	for (struct coro *co = coro_first(&h->domain); co != NULL; co = coro_next(co)) {
 		const struct task *t = coro_extra(co);
 
-		if (co->state != CORO_SUSPENDED || t->done || t->wait_what == NULL)
-			continue;
-		snprintf(piece, sizeof(piece), "%s%.31s on %s%s%.31s%s",
-			 n++ > 0 ? ", " : "", coro_name(co, name),
-			 strcmp(t->wait_what, "task") == 0 ? "" : t->wait_what,
-			 t->wait_name == NULL || strcmp(t->wait_what, "task") == 0
-				 ? ""
-				 : " '",
-			 t->wait_name == NULL ? "" : t->wait_name,
-			 t->wait_name == NULL || strcmp(t->wait_what, "task") == 0
-				 ? ""
-				 : "'");
-		if (used + strlen(piece) + 5 < sizeof(text))
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
-						 piece);
-		else if (text[used - 1] != '.')
-			used += (size_t)snprintf(text + used, sizeof(text) - used,
-						 " ...");
+		/* The list has the youngest first: the last ones stay. */
+		if (co->state == CORO_SUSPENDED && !t->done && t->wait_what != NULL)
+			told[n++ % TOLD_MAX] = t;
 	}
-	err_set(e, EINVAL, "all %zu coroutines wait: %s", h->ntasks, text);
+	for (size_t i = 0; i < n && i < TOLD_MAX && used + 8 < sizeof(text); i++) {
+		tell_wait(told[(n - 1 - i) % TOLD_MAX], piece, sizeof(piece));
+		snprintf(text + used, sizeof(text) - used, "%s%s", i > 0 ? ", " : "",
+			 piece);
+		used += strlen(text + used);
+	}
+	err_set(e, EINVAL, "all %zu coroutines wait: %s%s", h->ntasks, text,
+		n > TOLD_MAX ? ", ..." : "");
 	return -EDEADLK;
 }
 

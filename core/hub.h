@@ -43,6 +43,7 @@ struct task {
 	struct task *after, *before; /* there */
 	const char *wait_what;	     /* "sleep", "queue", "event", "task", ... */
 	const char *wait_name;	     /* of that; NULL: none */
+	const struct task *wait_for; /* "task": which one */
 	uint64_t deadline_ns;
 	size_t timer; /* place in the heap + 1; 0: none */
 	struct waiters joiners;

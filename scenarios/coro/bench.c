@@ -5,7 +5,6 @@
 #include "scenarios/coro/coro_run.h"
 
 #include "core/clock.h"
-#include "core/human.h"
 #include "core/rng.h"
 #include "core/stat.h"
 
@@ -151,16 +150,23 @@ conclude(const struct bench *b, uint64_t done, uint64_t wanted)
 {
 	struct result *r = b->run->result;
 	const char *kind = b->kind->kind.name;
-	char text[3][HUMAN_TEXT];
+	const double ns[3] = { median_of(r, kind, CORO_M_SWITCH),
+			       median_of(r, kind, CORO_M_CREATE),
+			       median_of(r, kind, CORO_M_SLEEP0) };
 
 	result_check(r, kind, "every round was run in a coroutine", done == wanted,
 		     "%llu of %llu", (unsigned long long)done,
 		     (unsigned long long)wanted);
-	human_ns(text[0], median_of(r, kind, CORO_M_SWITCH));
-	human_ns(text[1], median_of(r, kind, CORO_M_CREATE));
-	human_ns(text[2], is_none(b) ? 0 : median_of(r, kind, CORO_M_SLEEP0));
-	result_line(r, "%s: a switch %s, create, run and free %s, sleep(0) %s", kind,
-		    text[0], text[1], is_none(b) ? "-" : text[2]);
+	if (is_none(b))
+		result_line(r,
+			    "%s: the bookkeeping of a switch %.1f ns, of a coroutine "
+			    "%.1f ns",
+			    kind, ns[0], ns[1]);
+	else
+		result_line(r,
+			    "%s: a switch %.1f ns, create, run and free %.1f ns, "
+			    "sleep(0) %.1f ns",
+			    kind, ns[0], ns[1], ns[2]);
 }
 
 /* Rounds over all kinds, in an order shuffled anew. */

@@ -32,6 +32,7 @@ struct flock {
 	const struct coro_opts *o;
 	struct worker_books *books;
 	struct task **task;
+	char (*name)[TRACE_NAME]; /* of those that have a role */
 	struct hub hub;
 	int number, role; /* of the worker; of its first coroutine */
 };
@@ -151,26 +152,36 @@ shepherd(void *arg)
 	return rc;
 }
 
+/* The i-th coroutine's own role and name: "c1", or "w2/c1" of several workers. */
+static const char *
+name_one(struct flock *f, int i)
+{
+	char text[48]; /* cut to the length of a role's name */
+
+	if (f->o->workers > 1)
+		snprintf(text, sizeof(text), "w%d/c%d", f->number + 1, i + 1);
+	else
+		snprintf(text, sizeof(text), "c%d", i + 1);
+	memcpy(f->name[i], text, sizeof(f->name[i]) - 1);
+	coro_run_role(f->run, f->role + i, f->name[i]);
+	return f->name[i];
+}
+
 static int
 spawn_all(struct flock *f, int nroles, struct err *e)
 {
-	const int number = f->number + 1;
-	char name[48]; /* cut by the trace */
+	task_fn *fn = f->o->knot ? knot : member;
 	struct task *joinall;
 
 	for (int64_t i = 0; i < f->o->coroutines; i++) {
-		f->task[i] = hub_spawn(&f->hub, NULL, f->o->knot ? knot : member, f, e);
+		const bool shown = i < nroles;
+
+		f->task[i] = hub_spawn(&f->hub, shown ? name_one(f, (int)i) : NULL, fn,
+				       f, e);
 		if (f->task[i] == NULL)
 			return -ENOMEM;
-		if (i >= nroles)
-			continue;
-		hub_set_role(f->task[i], f->role + (int)i);
-		if (f->o->workers > 1)
-			snprintf(name, sizeof(name), "w%d/c%lld", number,
-				 (long long)i + 1);
-		else
-			snprintf(name, sizeof(name), "c%lld", (long long)i + 1);
-		coro_run_role(f->run, f->role + (int)i, name);
+		if (shown)
+			hub_set_role(f->task[i], f->role + (int)i);
 	}
 	trace_emit(&begin_event, f->o->coroutines, 0, NULL);
 	if (f->o->knot)
@@ -211,9 +222,11 @@ run_flock(const struct herd *herd, int number, struct stop *stop, int own_role,
 
 	b->begin_ns = clock_ns();
 	f.task = calloc((size_t)herd->o->coroutines, sizeof(*f.task));
-	if (f.task == NULL)
-		return err_set(&b->err, ENOMEM, "no memory for the tasks");
-	rc = hub_init(&f.hub, &c, &b->err);
+	f.name = calloc((size_t)herd->nroles, sizeof(*f.name));
+	if (f.task == NULL || f.name == NULL)
+		rc = err_set(&b->err, ENOMEM, "no memory for the tasks");
+	else
+		rc = hub_init(&f.hub, &c, &b->err);
 	if (rc == 0) {
 		rc = spawn_all(&f, herd->nroles, &b->err);
 		b->spawned_ns = clock_ns();
@@ -224,6 +237,7 @@ run_flock(const struct herd *herd, int number, struct stop *stop, int own_role,
 		b->guarded = b->made - f.hub.domain.stacks.unguarded;
 		hub_fini(&f.hub);
 	}
+	free(f.name);
 	free(f.task);
 	b->end_ns = clock_ns();
 	return rc;
