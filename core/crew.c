@@ -181,7 +181,8 @@ crew_wait_up(struct crew *c, uint64_t deadline_ns)
 	for (int i = 0; i < c->n; i++)
 		while (c->worker[i].state == WORKER_RUNNING &&
 		       atom_load_rlx(&c->block[i].tid) == 0)
-			if (poll(&p, 1, 1) != 0 || clock_ns() >= deadline_ns)
+			if ((crew_step(c) != 0 && poll(&p, 1, 1) != 0) ||
+			    clock_ns() >= deadline_ns)
 				return;
 }
 
@@ -213,6 +214,7 @@ static bool
 wait_all(struct crew *c, uint64_t deadline_ns)
 {
 	struct pollfd p = { .fd = c->end_fd, .events = POLLIN };
+	uint64_t next_ns;
 
 	for (;;) {
 		while (crew_reap(c) >= 0)
@@ -221,7 +223,9 @@ wait_all(struct crew *c, uint64_t deadline_ns)
 			return true;
 		if (clock_ns() >= deadline_ns)
 			return false;
-		poll(&p, 1, clock_poll_ms(deadline_ns));
+		next_ns = crew_step(c);
+		poll(&p, 1,
+		     clock_poll_ms(next_ns < deadline_ns ? next_ns : deadline_ns));
 	}
 }
 
@@ -259,6 +263,8 @@ crew_fini(struct crew *c)
 {
 	if (c->worker != NULL && c->block != NULL)
 		crew_terminate(c, 200 * NS_PER_MS);
+	if (c->kind != NULL && c->kind->fini != NULL)
+		c->kind->fini(c);
 	if (c->worker != NULL) {
 		close_if_open(c->event_fd);
 		close_if_open(c->cancel_fd);

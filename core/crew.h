@@ -66,6 +66,13 @@ struct crew_kind {
 	/* Sends a signal to w, without ever hitting a recycled PID. -ENOTSUP where
 	 * a worker cannot be signalled by itself. */
 	int (*signal)(struct crew_worker *w, int sig);
+	/* Cooperative kinds, whose workers run only while the owner waits; NULL for
+	 * others. step: runs them until all wait; when the next wants to run (0: at
+	 * once, UINT64_MAX: when something happens). idle: in a worker, hands over
+	 * until the owner's next step. fini: gives c->own back. */
+	uint64_t (*step)(struct crew *c);
+	void (*idle)(struct crew *c);
+	void (*fini)(struct crew *c);
 };
 
 extern const struct crew_kind *const crew_kind_table[];
@@ -88,6 +95,7 @@ struct crew {
 	pid_t owner;
 	struct trace *trace; /* borrowed; NULL: workers do not trace */
 	int role0;	     /* worker i traces as role role0 + i */
+	void *own;	     /* the kind's */
 };
 
 /*
@@ -115,6 +123,29 @@ void crew_wait_up(struct crew *c, uint64_t deadline_ns);
 
 /* Workers that run. */
 int crew_running(const struct crew *c);
+
+/*
+ * For the owner, before it waits on end_fd: lets workers of a cooperative kind run.
+ * Returns the deadline of that wait, UINT64_MAX: none. Others: does nothing.
+ */
+static inline uint64_t
+crew_step(struct crew *c)
+{
+	return c->kind->step != NULL ? c->kind->step(c) : UINT64_MAX;
+}
+
+/*
+ * For a worker without work: of a cooperative kind, lets the others run, and returns
+ * true. Others: false.
+ */
+static inline bool
+crew_idle(struct crew *c)
+{
+	if (c->kind->idle == NULL)
+		return false;
+	c->kind->idle(c);
+	return true;
+}
 
 /* Sets every worker's cancel word and wakes who sleeps on it. */
 void crew_cancel(struct crew *c);

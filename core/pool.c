@@ -161,6 +161,8 @@ pool_open(struct pool **out, const struct pool_config *config, struct err *e)
 	p->mask = p->config.capacity - 1;
 	p->words = POOL_WORDS(config->workers);
 	p->max_spinners = sys_cpus_allowed() - 1;
+	if (config->kind->step != NULL)
+		p->max_spinners = 0; /* nothing happens while we look */
 	p->may_move = p->max_spinners > 0 &&
 		      (config->pin == NULL || config->pin->policy == PIN_NONE);
 	if (p->config.capacity < 2 || p->config.capacity > CAPACITY_MAX ||
@@ -444,10 +446,11 @@ pool_rest(struct pool *p, int extra_fd, uint64_t deadline_ns, struct err *e)
 		{ .fd = p->config.stop ? p->config.stop->fd : -1, .events = POLLIN },
 		{ .fd = extra_fd, .events = POLLIN },
 	};
+	const uint64_t next_ns = crew_step(&p->crew);
 	uint64_t rung;
 	int rc;
 
-	poll(fd, 4, rest_ms(p, deadline_ns));
+	poll(fd, 4, rest_ms(p, next_ns < deadline_ns ? next_ns : deadline_ns));
 	if (fd[0].revents != 0 && read(p->doorbell, &rung, sizeof(rung)) < 0 &&
 	    errno != EAGAIN)
 		return err_set(e, errno, "cannot read the pool's doorbell");

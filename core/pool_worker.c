@@ -477,6 +477,10 @@ idle(struct pool_hand *h)
 	struct pool_shared *s = p->shared;
 	uint32_t wake;
 
+	if (crew_idle(&p->crew)) {
+		h->batch_began_ns = clock_ns();
+		return;
+	}
 	if (!h->spinning && count_bits(s->spinning, p->words) < p->max_spinners) {
 		h->spinning = true;
 		set_bit(s->spinning, h->number);

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/futex.h"
+#include "core/hub.h"
 #include "core/rng.h"
 
 #include <errno.h>
@@ -42,6 +43,8 @@ work_sleep(uint64_t ns, atom_u32 *cancel)
 	struct timespec ts = { .tv_sec = (time_t)(deadline_ns / NS_PER_S),
 			       .tv_nsec = (long)(deadline_ns % NS_PER_S) };
 
+	if (hub_getcurrent() != NULL && cancel == NULL)
+		return hub_sleep_until(deadline_ns);
 	if (cancel == NULL) {
 		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) != 0)
 			;
@@ -50,6 +53,11 @@ work_sleep(uint64_t ns, atom_u32 *cancel)
 	while (!is_cancelled(cancel)) {
 		if (clock_ns() >= deadline_ns)
 			return 0;
+		if (hub_getcurrent() != NULL) {
+			if (hub_sleep_until(deadline_ns) == -ECANCELED)
+				return -ECANCELED;
+			continue;
+		}
 		futex_wait(cancel, 0, deadline_ns);
 	}
 	return -ECANCELED;

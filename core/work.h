@@ -35,7 +35,8 @@ uint64_t work_amount(const struct work *w, uint64_t seed, uint64_t task);
  * Does the work of one task. `amount` comes from work_amount(). Looks at *cancel
  * (may be NULL; non-zero means give up; futex_wake() on it ends a sleep at once)
  * at least every 10 ms. Returns 0 when the work was done, -ECANCELED when it was
- * given up, -ENOMEM when memory was refused. Any thread or process.
+ * given up, -ENOMEM when memory was refused. Any thread or process; in a task of a hub
+ * (core/hub.h) a sleep lets the others run.
  */
 int work_do(const struct work *w, uint64_t amount, atom_u32 *cancel);
 
