@@ -18,7 +18,7 @@ static const struct param params[] = {
 	  .type = PARAM_KINDS,
 	  .offset = AT(kinds),
 	  .arg = "LIST",
-	  .def = "sequential,process,thread,process-pool,thread-pool",
+	  .def = "sequential,process,thread,coro,process-pool,thread-pool,coro-process",
 	  .kinds = versus_model_list,
 	  .help = "models to run" },
 	{ .name = "workers",
@@ -258,6 +258,8 @@ run_versus(struct run *run, const void *opts, struct err *e)
 static const struct example examples[] = {
 	{ "concbench versus -w cpu:20ms -t 64 -n 4", "work that computes" },
 	{ "concbench versus -w io:20ms -t 64 -n 4", "work that waits" },
+	{ "concbench versus -w io:20ms -t 1000 -k coro,thread,process",
+	  "a thousand at once" },
 	{ "concbench versus -w mixed", "both" },
 	{ "concbench versus -w cpu:1us -t 1000 -k sequential,thread,thread-pool",
 	  "tasks too small to be handed out" },

@@ -118,6 +118,15 @@ Test(versus, of_equal_ones_less_cpu_then_the_simplest, .init = begin)
 		  "%s", text);
 }
 
+Test(versus, what_gains_nothing_is_not_taken_for_being_light, .init = begin)
+{
+	set(SEQUENTIAL, 706, 27);
+	set(CORO, 667, 207);
+	set(THREAD_POOL, 629, 1105);
+	set(PROCESS_POOL, 610, 1508);
+	cr_assert_str_eq(taken(), "thread-pool", "%s", text);
+}
+
 Test(versus, one_alone_is_taken, .init = begin)
 {
 	sample.fact = &fact[THREAD];

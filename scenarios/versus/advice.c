@@ -26,43 +26,57 @@ find(const struct versus_case *c, const char *name)
 	return NONE;
 }
 
-/* The steps of the rule; `near` gets how many were as fast as the fastest. */
+/* True when i is as fast as the fastest, and, if that gains anything, gains, too. */
+static bool
+is_near(const struct versus_case *c, size_t i, size_t fastest)
+{
+	const int base = find(c, "sequential");
+	const struct versus_fact *f = c->fact;
+
+	if (f[i].wall_ns > NEAR * f[fastest].wall_ns)
+		return false;
+	return base == NONE || f[base].wall_ns <= NEAR * f[fastest].wall_ns ||
+	       f[i].wall_ns * NEAR < f[base].wall_ns || i == fastest;
+}
+
+static double
+least_bytes(const struct versus_case *c, size_t fastest)
+{
+	double least = c->fact[fastest].memory_bytes;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (is_near(c, i, fastest) && c->fact[i].memory_bytes < least)
+			least = c->fact[i].memory_bytes;
+	return least;
+}
+
+/* The rule; *near gets how many are as fast as the fastest. */
 static size_t
 choose(const struct versus_case *c, size_t *fastest, size_t *near)
 {
 	const struct versus_fact *f = c->fact;
-	double least_bytes = -1, least_cpu_ns = -1, bytes_limit;
-	size_t i, best = 0;
-	bool found = false;
+	double bytes, cpu_ns = -1;
+	size_t best = c->n;
 
 	*fastest = 0;
 	*near = 0;
-	for (i = 1; i < c->n; i++)
+	for (size_t i = 1; i < c->n; i++)
 		if (f[i].wall_ns < f[*fastest].wall_ns)
 			*fastest = i;
-	for (i = 0; i < c->n; i++) {
-		if (f[i].wall_ns > NEAR * f[*fastest].wall_ns)
-			continue;
-		++*near;
-		if (least_bytes < 0 || f[i].memory_bytes < least_bytes)
-			least_bytes = f[i].memory_bytes;
+	bytes = least_bytes(c, *fastest);
+	bytes = LIGHT * bytes > bytes + LIGHT_BYTES ? LIGHT * bytes
+						    : bytes + LIGHT_BYTES;
+	for (size_t i = 0; i < c->n; i++) {
+		*near += is_near(c, i, *fastest);
+		if (is_near(c, i, *fastest) && f[i].memory_bytes <= bytes &&
+		    (cpu_ns < 0 || f[i].cpu_ns < cpu_ns))
+			cpu_ns = f[i].cpu_ns;
 	}
-	bytes_limit = LIGHT * least_bytes > least_bytes + LIGHT_BYTES
-			      ? LIGHT * least_bytes
-			      : least_bytes + LIGHT_BYTES;
-	for (i = 0; i < c->n; i++)
-		if (f[i].wall_ns <= NEAR * f[*fastest].wall_ns &&
-		    f[i].memory_bytes <= bytes_limit &&
-		    (least_cpu_ns < 0 || f[i].cpu_ns < least_cpu_ns))
-			least_cpu_ns = f[i].cpu_ns;
-	for (i = 0; i < c->n; i++)
-		if (f[i].wall_ns <= NEAR * f[*fastest].wall_ns &&
-		    f[i].memory_bytes <= bytes_limit &&
-		    f[i].cpu_ns <= LITTLE_CPU * least_cpu_ns &&
-		    (!found || f[i].order < f[best].order)) {
+	for (size_t i = 0; i < c->n; i++)
+		if (is_near(c, i, *fastest) && f[i].memory_bytes <= bytes &&
+		    f[i].cpu_ns <= LITTLE_CPU * cpu_ns &&
+		    (best == c->n || f[i].order < f[best].order))
 			best = i;
-			found = true;
-		}
 	return best;
 }
 
@@ -92,7 +106,8 @@ say_gain(const struct versus_case *c, size_t best, size_t fastest, size_t near,
 		snprintf(text + n, size - n, ", no other comes within a tenth of it");
 	else if (fastest == best)
 		snprintf(text + n, size - n,
-			 ", the fastest, and the %zu within a tenth of it save nothing",
+			 ", the fastest, and what comes within a tenth of it (%zu "
+			 "more) costs no less",
 			 near - 1);
 	else if (f[best].memory_bytes * LIGHT < f[fastest].memory_bytes)
 		snprintf(text + n, size - n,
@@ -167,8 +182,7 @@ say_work(const struct versus_case *c, char *text, size_t size)
 
 	if (base == NONE) {
 		snprintf(text, size,
-			 "that is by wall time alone: run 'sequential', too, to see "
-			 "what the work is like");
+			 "run 'sequential', too, to see what the work is like");
 		return;
 	}
 	share = share_on_cpu(&f[base]);

@@ -78,10 +78,14 @@ void versus_pin(const struct versus_job *job);
  */
 int versus_crew(struct versus_job *job, const char *kind, int n, struct err *e);
 
-/* The same with a body of the model's own: it does the tasks of worker `number`. */
-typedef void versus_share(struct versus_job *job, int number, int n);
+/* The same with a body of the model's own: it does the tasks of worker `number` and
+ * returns 0, or -errno. */
+typedef int versus_share(struct versus_job *job, int number, int n);
 int versus_crew_by(struct versus_job *job, const char *kind, int n, versus_share *share,
 		   struct err *e);
+
+/* Does the tasks number, number + n, ... as coroutines of the calling thread. */
+int versus_coroutines(struct versus_job *job, int number, int n, struct err *e);
 
 /* Does the tasks by a pool of job->workers workers of a kind of crew. */
 int versus_pool(struct versus_job *job, const char *kind, struct err *e);

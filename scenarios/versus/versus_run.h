@@ -109,7 +109,8 @@ struct versus_case {
  * Which to take, and why: fills text with one sentence and returns the place of the
  * chosen one. n >= 1. A pure function.
  *
- * The rule: of those within a tenth of the fastest, those that need the least memory
+ * The rule: of those within a tenth of the fastest (and faster than sequential by more
+ * than a tenth, unless that is one of them), those that need the least memory
  * (a quarter more, or 256 KiB, is no difference), of these the least CPU time (a tenth
  * is none), of these the simplest.
  */

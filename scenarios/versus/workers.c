@@ -24,8 +24,7 @@ team_body(struct crew *crew, int number, void *arg)
 	const struct team *t = arg;
 
 	(void)crew;
-	t->share(t->job, number, t->n);
-	return 0;
+	return t->share(t->job, number, t->n) == 0 ? 0 : 1;
 }
 
 /* Waits until all that were started have ended; 0, or -ECHILD when one died. */
@@ -68,11 +67,12 @@ versus_crew_by(struct versus_job *job, const char *kind, int n, versus_share *sh
 	return rc;
 }
 
-static void
+static int
 share_in_turn(struct versus_job *job, int number, int n)
 {
 	for (int i = number; i < job->tasks; i += n)
 		versus_task(job, i, number, NULL);
+	return 0;
 }
 
 int

@@ -1,6 +1,6 @@
 . "$TESTS/lib.sh"
 "$CONCBENCH" versus -n 2 -t 8 -w noop --rounds 2 --seed 1 \
-	-k sequential,process,thread,process-pool,thread-pool >out
+	-k sequential,process,thread,process-pool,thread-pool,coro,coro-process >out
 echo "= $?"
 grep '	check	' out | cut -f 6- 
 grep -c '	model_done	round=' out

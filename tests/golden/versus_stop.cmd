@@ -1,5 +1,5 @@
 # However it is stopped, nothing stays behind, and soon.
-for kind in sequential process thread process-pool thread-pool; do
+for kind in sequential process thread process-pool thread-pool coro coro-process; do
 	"$TESTS/when" '	versus	' INT -- "$CONCBENCH" versus -k $kind -n 2 -t 4 -w io:30s >out
 	echo "= $?"
 	grep -o 'end	verdict=[a-z]*	exit_code=[0-9]*	complete=[a-z]*' out
