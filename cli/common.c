@@ -55,6 +55,60 @@ static const struct param params[] = {
 	  .bare = "always",
 	  .flags = PARAM_OPTIONAL_ARG,
 	  .help = "draw the events as lanes, one a worker" },
+	{ .name = "bench",
+	  .letter = 'b',
+	  .type = PARAM_FLAG,
+	  AT(bench),
+	  .help = "measure instead of show: kinds and sizes side by side, in rounds" },
+	{ .name = "time",
+	  .type = PARAM_DURATION,
+	  AT(time_ns),
+	  .arg = "DUR",
+	  .min = 1e6,
+	  .max = 1e15,
+	  .help = "with --bench: measure for DUR in all (1 s a kind and size)" },
+	{ .name = "rounds",
+	  .type = PARAM_COUNT,
+	  AT(rounds),
+	  .arg = "N",
+	  .min = 6,
+	  .max = 1e6,
+	  .help = "with --bench: at most N rounds (no limit)" },
+	{ .name = "warmup",
+	  .type = PARAM_DURATION,
+	  AT(warmup_ns),
+	  .arg = "DUR",
+	  .max = 1e15,
+	  .help = "with --bench: warm up each kind and size for DUR (until its batches "
+		  "agree)" },
+	{ .name = "precision",
+	  .type = PARAM_PERCENT,
+	  AT(precision),
+	  .arg = "PCT",
+	  .min = 0.0001,
+	  .max = 1,
+	  .help = "with --bench: end when every median is known to +-PCT (1%; never "
+		  "with --rounds)" },
+	{ .name = "rate",
+	  .type = PARAM_REAL,
+	  AT(rate),
+	  .arg = "R",
+	  .min = 0.001,
+	  .max = 1e7,
+	  .help = "with --bench: begin R operations a second and measure each from "
+		  "when it was meant to begin" },
+	{ .name = "interval",
+	  .type = PARAM_DURATION,
+	  AT(interval_ns),
+	  .arg = "DUR",
+	  .min = 1e6,
+	  .max = 1e15,
+	  .help = "with --bench: a table of the figures over time, a row each DUR" },
+	{ .name = "samples",
+	  .type = PARAM_FLAG,
+	  AT(samples),
+	  .help = "with --bench: keep when each round was and what it cost, for the "
+		  "machine formats" },
 	{ .name = "pin",
 	  .type = PARAM_CPUS,
 	  AT(pin),
@@ -101,7 +155,9 @@ const struct param command_params[] = { HELP_ROW(command_opts), PARAM_END };
 void
 common_init(struct common_opts *o)
 {
-	*o = (struct common_opts){ .seed = -1 };
+	*o = (struct common_opts){ .seed = -1,
+				   .warmup_ns = UINT64_MAX,
+				   .precision = -1 };
 }
 
 const struct param *
@@ -174,6 +230,20 @@ common_output(const struct common_opts *o, size_t i, struct common_output *out,
 	return 0;
 }
 
+/* The first option that means nothing without --bench; NULL: none was given. */
+static const char *
+given_for_bench(const struct common_opts *o)
+{
+	return o->time_ns != 0		    ? "--time"
+	       : o->rounds != 0		    ? "--rounds"
+	       : o->warmup_ns != UINT64_MAX ? "--warmup"
+	       : o->precision >= 0	    ? "--precision"
+	       : o->rate > 0		    ? "--rate"
+	       : o->interval_ns != 0	    ? "--interval"
+	       : o->samples		    ? "--samples"
+					    : NULL;
+}
+
 int
 common_check(const struct common_opts *o, struct err *e)
 {
@@ -181,6 +251,8 @@ common_check(const struct common_opts *o, struct err *e)
 	char quoted[ARGS_QUOTE];
 	size_t i, j;
 
+	if (!o->bench && given_for_bench(o) != NULL)
+		return err_set(e, EINVAL, "'%s' is for --bench", given_for_bench(o));
 	if (o->quiet && o->verbose)
 		return err_set(e, EINVAL, "-q and -v exclude each other");
 	for (i = 0; i < o->outputs.n; i++) {

@@ -20,6 +20,14 @@ struct common_opts {
 	int64_t seed;	     /* -1: not given, draw a fresh one */
 	uint64_t timeout_ns; /* 0: none */
 	bool quiet, verbose;
+	bool bench;
+	uint64_t time_ns;     /* --bench: all rounds; 0: not given */
+	uint64_t warmup_ns;   /* UINT64_MAX: until stable */
+	uint64_t interval_ns; /* 0: none */
+	int64_t rounds;	      /* 0: no limit */
+	double precision;     /* -1: not given */
+	double rate;	      /* 0: one after the other */
+	bool samples;
 	int color; /* enum param_when */
 	bool ascii;
 	bool help; /* never seen true: args_parse() returns ARGS_HELP instead */

@@ -35,6 +35,45 @@ percentiles_object(const struct hist *h)
 }
 
 static json_t *
+pair(double low, double high)
+{
+	json_t *a = json_array();
+
+	json_array_append_new(a, json_out_number(low));
+	json_array_append_new(a, json_out_number(high));
+	return a;
+}
+
+/* What the engine knows of a measured series. */
+static void
+put_measured(json_t *o, const struct result_series *s)
+{
+	static const char *const status[] = { [RESULT_OK] = "ok",
+					      [RESULT_SKIPPED] = "skipped",
+					      [RESULT_BROKEN] = "broken" };
+	const struct result_measured *m = s->measured;
+	json_t *ratio;
+
+	json_object_set_new(o, "status", json_string(status[m->status]));
+	json_object_set_new(o, "why", json_out_text(m->why));
+	json_object_set_new(o, "version", json_out_integer(m->version));
+	json_object_set_new(o, "operation", json_out_text(m->op));
+	if (s->n == 0)
+		return;
+	json_object_set_new(o, "interval", pair(m->low, m->high));
+	json_object_set_new(o, "outliers", json_out_number((double)m->outliers));
+	json_object_set_new(o, "batch", json_out_number((double)m->batch));
+	json_object_set_new(o, "operations", json_out_number((double)m->ops));
+	if (m->base == NULL)
+		return;
+	ratio = json_object();
+	json_object_set_new(ratio, "to", json_out_text(m->base));
+	json_object_set_new(ratio, "median", json_out_number(m->ratio));
+	json_object_set_new(ratio, "interval", pair(m->ratio_low, m->ratio_high));
+	json_object_set_new(o, "ratio", ratio);
+}
+
+static json_t *
 metric_object(const struct result_series *s)
 {
 	static const char *const better[] = { [BETTER_NONE] = "none",
@@ -57,6 +96,8 @@ metric_object(const struct result_series *s)
 				    json_out_number(stat_max(s->sample, s->n)));
 	}
 	json_object_set_new(o, "samples", samples);
+	if (s->measured != NULL && s->measured->primary)
+		put_measured(o, s);
 	if (s->hist != NULL)
 		json_object_set_new(o, "percentiles", percentiles_object(s->hist));
 	return o;

@@ -94,6 +94,28 @@ put_kind(FILE *out, const char *kind, int64_t workers)
 }
 
 static void
+put_measured(FILE *out, const struct result_series *s)
+{
+	const struct result_measured *m = s->measured;
+
+	if (m->status != RESULT_OK) {
+		put_text(out, "status",
+			 m->status == RESULT_SKIPPED ? "skipped" : "broken");
+		put_text(out, "why", m->why != NULL ? m->why : "");
+	}
+	if (s->n == 0)
+		return;
+	put_number(out, "low", m->low);
+	put_number(out, "high", m->high);
+	if (m->base == NULL)
+		return;
+	put_text(out, "base", m->base);
+	put_number(out, "ratio", m->ratio);
+	put_number(out, "ratio_low", m->ratio_low);
+	put_number(out, "ratio_high", m->ratio_high);
+}
+
+static void
 put_series(FILE *out, const struct view *v, const struct result_series *s)
 {
 	begin(out, v, "metric");
@@ -106,6 +128,8 @@ put_series(FILE *out, const struct view *v, const struct result_series *s)
 		put_number(out, "min", stat_min(s->sample, s->n));
 		put_number(out, "max", stat_max(s->sample, s->n));
 	}
+	if (s->measured != NULL && s->measured->primary)
+		put_measured(out, s);
 	if (s->hist != NULL && s->hist->count > 0) {
 		fprintf(out, "\tcount=%" PRIu64, s->hist->count);
 		put_number(out, "p50", (double)hist_quantile(s->hist, 0.5));

@@ -1,6 +1,8 @@
 /*
- * render_text.c - what suits the stream: the story on a terminal, else records.
+ * render_text.c - what suits the stream: the story on a terminal, else records; for
+ * what was measured, a table everywhere, for CI logs are read by people.
  */
+#include "cli/figures.h"
 #include "cli/render.h"
 
 extern const struct renderer renderer_story, renderer_records;
@@ -20,12 +22,16 @@ text_event(FILE *out, const struct view *v, const struct event *e)
 static void
 text_render(FILE *out, const struct view *v)
 {
-	suited(v)->render(out, v);
+	if (v->result->measured)
+		figures_text(out, v);
+	else
+		suited(v)->render(out, v);
 }
 
 const struct renderer renderer_text = {
 	.name = "text",
-	.summary = "story on a terminal, records when piped",
+	.summary =
+		"story on a terminal, records when piped; a table of what was measured",
 	.live = true,
 	.event = text_event,
 	.render = text_render,

@@ -4,6 +4,7 @@
 #include "cli/run.h"
 
 #include "cli/args.h"
+#include "cli/bench.h"
 #include "cli/common.h"
 #include "cli/help.h"
 #include "cli/output.h"
@@ -41,6 +42,7 @@ struct session {
 	struct result result;
 	struct targets targets;
 	struct run run;
+	struct measure measure; /* --bench */
 	char self[PATH_MAX];
 	uint64_t start_ns;
 };
@@ -155,6 +157,7 @@ fill_run(struct session *x, char *program)
 		.result = &x->result,
 		.seed = x->result.seed,
 		.pin = &x->common.pin,
+		.given = x->rest.given,
 		.verbose = x->common.verbose,
 		.quiet = x->common.quiet,
 		.argc = operands ? x->rest.noperands : x->rest.nwords,
@@ -175,8 +178,12 @@ refuse(struct session *x)
 	struct err e = { 0 };
 	int rc = 0;
 
-	if (s->check != NULL)
+	if (x->common.bench)
+		rc = bench_refuse(s, x->rest.nwords > 0, &e);
+	if (rc == 0 && s->check != NULL)
 		rc = s->check(&x->run, x->opts, &e);
+	if (rc == 0 && x->common.bench)
+		rc = bench_plan(&x->measure, &x->run, s, x->opts, &x->common, &e);
 	if (rc == 0)
 		rc = targets_plan(&x->targets, &x->common, x->rest.nwords > 0, &e);
 	if (rc == 0 && x->targets.captures)
@@ -201,6 +208,8 @@ start_trace(struct session *x, struct err *e)
 
 	x->start_ns = clock_ns();
 	x->trace = (struct trace){ .fd = -1, .start_ns = x->start_ns };
+	if (x->common.bench)
+		return 0;
 	if ((x->scenario->flags & SCENARIO_UNTRACED) &&
 	    !targets_want_events(&x->targets))
 		return 0;
@@ -277,7 +286,9 @@ perform(struct session *x, int *sig)
 
 	signals_catch(&x->stop, x->common.timeout_ns);
 	rc = start_trace(x, &e);
-	if (rc == 0)
+	if (rc == 0 && x->common.bench)
+		rc = bench_run(&x->measure, &x->run, &e);
+	else if (rc == 0)
 		rc = x->scenario->run(&x->run, x->opts, &e);
 	trace_pump(&x->trace, true);
 	settle(x, rc, &e);
@@ -300,6 +311,7 @@ perform(struct session *x, int *sig)
 static void
 clean_up(struct session *x)
 {
+	measure_fini(&x->measure);
 	targets_fini(&x->targets);
 	trace_fini(&x->trace);
 	stop_fini(&x->stop);

@@ -76,7 +76,22 @@ free_series(struct result_series *s)
 	free(s->kind);
 	free(s->sample);
 	free(s->hist);
+	if (s->measured != NULL) {
+		free(s->measured->why);
+		free(s->measured->op);
+		free(s->measured->base);
+	}
+	free(s->measured);
 	free(s);
+}
+
+static void
+free_metric(struct metric *m)
+{
+	free((char *)m->name);
+	free((char *)m->unit);
+	free((char *)m->summary);
+	free(m);
 }
 
 void
@@ -99,6 +114,9 @@ result_fini(struct result *r)
 		free(r->line[i]);
 	for (size_t i = 0; i < r->nwarnings; i++)
 		free(r->warning[i]);
+	for (size_t i = 0; i < r->nmetrics; i++)
+		free_metric(r->metric[i]);
+	free(r->metric);
 	free(r->param);
 	free(r->series);
 	free(r->check);
@@ -155,6 +173,50 @@ result_series(struct result *r, const char *kind, int64_t workers,
 			return s;
 	}
 	return new_series(r, kind, workers, metric);
+}
+
+const struct metric *
+result_metric(struct result *r, const char *name, const char *unit,
+	      enum result_better better, const char *summary)
+{
+	struct metric **all, *m;
+
+	for (size_t i = 0; i < r->nmetrics; i++) {
+		if (strcmp(r->metric[i]->name, name) == 0 &&
+		    strcmp(r->metric[i]->unit, unit) == 0)
+			return r->metric[i];
+	}
+	all = grow(r, r->metric, r->nmetrics, sizeof(*all));
+	m = calloc(1, sizeof(*m));
+	if (all != NULL)
+		r->metric = all;
+	if (m == NULL || all == NULL) {
+		r->out_of_memory = true;
+		free(m);
+		return NULL;
+	}
+	m->name = copy(r, name);
+	m->unit = copy(r, unit);
+	m->better = better;
+	m->summary = copy(r, summary);
+	if (r->out_of_memory) {
+		free_metric(m);
+		return NULL;
+	}
+	r->metric[r->nmetrics++] = m;
+	return m;
+}
+
+struct result_measured *
+result_measured(struct result *r, struct result_series *s)
+{
+	if (s == NULL)
+		return NULL;
+	if (s->measured == NULL)
+		s->measured = calloc(1, sizeof(*s->measured));
+	if (s->measured == NULL)
+		r->out_of_memory = true;
+	return s->measured;
 }
 
 void

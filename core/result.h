@@ -26,14 +26,35 @@ struct metric {
 	const char *summary; /* definition, one line */
 };
 
+enum result_status {
+	RESULT_OK,
+	RESULT_SKIPPED, /* this machine or build cannot run it */
+	RESULT_BROKEN,	/* it did nothing, or did it wrong: there is no number */
+};
+
+/* What a measurement (core/measure.h) knows of a series beyond its samples. */
+struct result_measured {
+	enum result_status status;
+	char *why;	  /* skipped, broken */
+	bool primary;	  /* what was measured; else something counted beside it */
+	int version;	  /* of the body; different ones are not compared */
+	char *op;	  /* what one operation is */
+	double low, high; /* 95 % interval of the median; where n > 0 */
+	char *base;	  /* kind that ratio refers to; NULL: there is no ratio */
+	double ratio, ratio_low, ratio_high; /* median of the rounds' ratios */
+	uint64_t outliers;   /* among the samples, which hold them all */
+	uint64_t batch, ops; /* operations of one round, of all */
+};
+
 /* One metric of one kind (and size): raw samples, and percentiles if any. */
 struct result_series {
 	char *kind;	 /* "process", "thread"; "" where there are no kinds */
 	int64_t workers; /* -n of these samples; 0: does not apply */
 	const struct metric *metric;
 	size_t n;
-	double *sample;	   /* finite, in metric->unit */
-	struct hist *hist; /* NULL: no distribution */
+	double *sample;			  /* finite, in metric->unit */
+	struct hist *hist;		  /* NULL: no distribution */
+	struct result_measured *measured; /* NULL: not measured by the engine */
 };
 
 struct result_check {
@@ -102,6 +123,9 @@ struct result {
 	struct err err;	 /* END_FAILED: why */
 	uint64_t events_lost;
 	bool out_of_memory;
+	bool measured;		/* the engine made it: text is a table of figures */
+	struct metric **metric; /* of result_metric() */
+	size_t nmetrics;
 };
 
 void result_init(struct result *r, const char *command);
@@ -117,6 +141,17 @@ void result_param(struct result *r, const char *name, const char *value);
  */
 struct result_series *result_series(struct result *r, const char *kind, int64_t workers,
 				    const struct metric *metric);
+
+/*
+ * A metric that is not constant data: owned by the record, found again by its name and
+ * unit. Texts are copied. NULL when memory ran out.
+ */
+const struct metric *result_metric(struct result *r, const char *name, const char *unit,
+				   enum result_better better, const char *summary);
+
+/* Makes s a measured series and returns what is known of it, zeroed when new; NULL
+ * when memory ran out. The texts in it are malloc'd and become the record's. */
+struct result_measured *result_measured(struct result *r, struct result_series *s);
 
 /* Adds one raw sample; a value that is not finite is refused with a warning. */
 void result_sample(struct result *r, struct result_series *s, double value);

@@ -46,6 +46,35 @@ struct stat_interval stat_median_interval(const double *x, size_t n, double conf
 					  int resamples, struct rng *rng);
 
 /*
+ * Interval of the median of a series taken over time, at `confidence`: the limit that
+ * the percentile bootstrap tends to for many resamples, computed from the binomial
+ * distribution of order statistics and interpolated between them, hence without
+ * chance; widened by the square root of the autocorrelation time of the signs about
+ * the median, since neighbours in time that move together tell less than n samples.
+ * n < 2: both ends are the sample; n < 6: the smallest and the largest.
+ * Sources: T. Hettmansperger, S. Sheather, "Confidence intervals based on interpolated
+ * order statistics", 1986; autocorrelation time by C. Geyer's initial positive
+ * sequence, 1992. Allocates; without memory, the smallest and the largest sample.
+ */
+struct stat_interval stat_median_series(const double *x, size_t n, double confidence);
+
+/* The autocorrelation time that the former uses; 1 for independent samples. */
+double stat_sign_time(const double *x, size_t n);
+
+/*
+ * The interval of a ratio a / b of two positive medians that were found apart, each
+ * with its interval of the same confidence (b.low > 0). Source: G. Zou and A. Donner,
+ * "Construction of confidence limits about effect measures", 2008 (MOVER), on logs.
+ */
+struct stat_interval stat_ratio_interval(double a, struct stat_interval ia, double b,
+					 struct stat_interval ib);
+
+/*
+ * Number of samples outside Tukey's fences, quartiles -+ 3 interquartile ranges.
+ */
+size_t stat_outliers(const double *x, size_t n);
+
+/*
  * Jain's fairness index of x >= 0 (R. Jain, D. Chiu, W. Hawe, 1984): 1 when all are
  * equal, 1/n when one has everything; 1 when all are 0.
  */

@@ -5,11 +5,13 @@
 #include "core/family.h"
 #include "core/fork.h"
 #include "core/proc.h"
+#include "scenarios/fork/bench.h"
 #include "scenarios/scenario.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Processes of one tree: what a shell user's limits commonly allow. */
 enum { TOTAL_MAX = 10000, ROLES_MAX = 65535 };
@@ -387,7 +389,23 @@ run_fork(struct run *run, const void *opts, struct err *e)
 static int
 child(int argc, char **argv)
 {
+	if (argc > 0 && strcmp(argv[0], FORK_BENCH_WORD) == 0) {
+		/* Made to be measured: it was started with all signals blocked. */
+		proc_settle(PROC_DIES_WITH_PARENT, getppid());
+		return 0;
+	}
 	return family_exec("/proc/self/exe", self_words, argc, argv);
+}
+
+static int
+bench_fork(struct run *run, const void *opts, struct measure *m, struct err *e)
+{
+	const struct fork_opts *o = opts;
+	int rc = 0;
+
+	for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
+		rc = fork_bench_add(m, run, fork_kind_table[o->kinds.v[i]], o->n, e);
+	return rc;
 }
 
 static const struct example examples[] = {
@@ -395,6 +413,7 @@ static const struct example examples[] = {
 	{ "concbench fork -n 3 -k fork,vfork,posix_spawn,clone3", "what differs" },
 	{ "concbench fork --share -k all", "a changed variable, in copies and shared" },
 	{ "concbench fork -n 2 --depth 3 --pause 1s", "a tree of 14 processes" },
+	{ "concbench fork -b -k all", "what a child costs, by the way it is made" },
 	{ .line = NULL },
 };
 
@@ -428,5 +447,6 @@ const struct scenario scenario_fork = {
 	.roles = roles,
 	.check = check,
 	.run = run_fork,
+	.bench = bench_fork,
 	.child = child,
 };

@@ -151,6 +151,7 @@ static const struct example examples[] = {
 	{ "concbench pool -n 4 -t 20 --crash-at 3", "a worker dies in the middle" },
 	{ "ls | concbench pool -n 4 -- sha256sum {}", "real work, outputs in order" },
 	{ "concbench pool -- gzip -k {} ::: a.txt b.txt", "items as arguments" },
+	{ "concbench pool -b -k all -n 1,2,4", "what a task costs, by kind and size" },
 	{ NULL, NULL },
 };
 
@@ -303,4 +304,5 @@ const struct scenario scenario_pool = {
 	.roles = pool_roles,
 	.check = pool_check,
 	.run = pool_run_all,
+	.bench = pool_bench,
 };

@@ -10,6 +10,7 @@
 #define SCENARIOS_SCENARIO_H
 
 #include "core/err.h"
+#include "core/measure.h"
 #include "core/param.h"
 #include "core/result.h"
 #include "core/stop.h"
@@ -28,6 +29,8 @@ struct run {
 	struct result *result; /* made; run() fills it */
 	uint64_t seed;
 	const struct param_cpus *pin;
+	const bool
+		*given; /* by place in the scenario's table: options that were given */
 	bool verbose;
 	bool quiet;  /* --quiet, and no output asks for events all the same */
 	int verb;    /* scenario with verbs: which one, its place in the table */
@@ -86,6 +89,13 @@ struct scenario {
 	/* Does it. Returns 0, or -errno with the error filled when the run itself
 	 * failed; what was found out until then stands in the result. */
 	int (*run)(struct run *run, const void *opts, struct err *e);
+	/* What --bench measures instead: adds a subject for each body, kind and size to
+	 * m (measure_add()) and starts nothing; the front measures and reports. opts,
+	 * run and what subjects point to stay until all is done. Returns 0; -EINVAL
+	 * with the error filled for what cannot be measured. NULL: --bench is refused.
+	 */
+	int (*bench)(struct run *run, const void *opts, struct measure *m,
+		     struct err *e);
 	/* For a child that run() made by exec of this program: what `concbench __child
 	 * NAME WORD...` does with the words; returns the exit status. May be NULL. */
 	int (*child)(int argc, char **argv);

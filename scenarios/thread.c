@@ -138,6 +138,7 @@ static const struct example examples[] = {
 	{ "concbench thread -n 3 --timeline", "three threads, running and blocked" },
 	{ "concbench thread -n 4 --share --pause 0", "one variable seen by all" },
 	{ "concbench thread --detached", "threads of _thread against joined ones" },
+	{ "concbench thread -b --detached", "what creating and joining one costs" },
 	{ .line = NULL },
 };
 
@@ -167,4 +168,5 @@ const struct scenario scenario_thread = {
 	.roles = roles,
 	.check = check,
 	.run = run_thread,
+	.bench = thread_bench,
 };

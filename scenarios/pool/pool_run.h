@@ -80,6 +80,10 @@ int pool_run_finish(struct pool_run *r, struct err *e);
 int pool_demo(struct pool_run *r, struct err *e);
 int pool_commands(struct pool_run *r, struct err *e);
 
+/* bench.c: what --bench measures. Places in the table of options. */
+enum { POOL_PARAM_WORK = 3, POOL_PARAM_API = 4 };
+int pool_bench(struct run *run, const void *opts, struct measure *m, struct err *e);
+
 /* report.c */
 int books_open(struct pool_run *r, struct err *e);
 void books_outcome(struct pool_run *r, const struct pool_outcome *o);

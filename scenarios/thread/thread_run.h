@@ -64,4 +64,7 @@ int thread_demo_play(struct thread_demo *d, struct err *e);
  */
 void thread_demo_conclude(struct thread_demo *d, uint64_t wall_ns);
 
+/* bench.c: what --bench measures. */
+int thread_bench(struct run *run, const void *opts, struct measure *m, struct err *e);
+
 #endif

@@ -1,0 +1,127 @@
+/*
+ * bench.c - --bench: plan by the scenario, engine of the core, a progress line.
+ */
+#include "cli/bench.h"
+
+#include "cli/args.h"
+#include "cli/term.h"
+#include "core/clock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PRECISION_DEFAULT 0.01
+#define PROGRESS_NS (100 * NS_PER_MS)
+
+int
+bench_refuse(const struct scenario *s, bool command, struct err *e)
+{
+	char known[120] = "";
+	size_t used = 0;
+
+	if (command)
+		return err_set(e, EINVAL,
+			       "--bench measures the primitive, not a COMMAND");
+	if (s->bench != NULL)
+		return 0;
+	for (size_t i = 0; scenario_table[i] != NULL; i++) {
+		if (scenario_table[i]->bench == NULL ||
+		    used + strlen(scenario_table[i]->name) + 3 > sizeof(known))
+			continue;
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
+					 used > 0 ? ", " : "", scenario_table[i]->name);
+	}
+	err_set(e, EINVAL, "'--bench': %s has nothing that can be measured", s->name);
+	err_hint(e, "measured are %s", known);
+	return -EINVAL;
+}
+
+/* The line that vanishes when done. */
+struct progress {
+	bool shown;
+	uint64_t next_ns;
+};
+
+static void
+show_progress(void *arg, const struct measure_progress *p)
+{
+	struct progress *line = arg;
+	const uint64_t now_ns = clock_ns();
+	const double left =
+		p->spent_ns < p->time_ns ? (double)(p->time_ns - p->spent_ns) / 1e9 : 0;
+
+	if (now_ns < line->next_ns)
+		return;
+	line->next_ns = now_ns + PROGRESS_NS;
+	line->shown = true;
+	if (p->subject != NULL)
+		fprintf(stderr, "\r\033[Kwarming up %s %s", p->subject->kind,
+			p->subject->body->name);
+	else if (p->widest > 0)
+		fprintf(stderr, "\r\033[K%zu rounds, at most %.1f s left, +-%.2g %%",
+			p->rounds, left, 100 * p->widest);
+	else
+		fprintf(stderr, "\r\033[K%zu rounds, at most %.1f s left", p->rounds,
+			left);
+	fflush(stderr);
+}
+
+static void
+echo(void *arg, const char *name, const char *value)
+{
+	/* Where the workers ran belongs to the result; how long it took does not. */
+	if (strcmp(name, "pin") == 0 || strcmp(name, "rate") == 0)
+		result_param(arg, name, value);
+}
+
+int
+bench_plan(struct measure *m, struct run *run, const struct scenario *s,
+	   const void *opts, const struct common_opts *o, struct err *e)
+{
+	int rc;
+
+	m->config = (struct measure_config){
+		.time_ns = o->time_ns,
+		.warmup_ns = o->warmup_ns,
+		.rounds = (uint64_t)o->rounds,
+		.precision = o->precision >= 0 ? o->precision
+			     : o->rounds > 0   ? 0
+					       : PRECISION_DEFAULT,
+		.rate = o->rate,
+		.interval_ns = o->interval_ns,
+		.samples = o->samples,
+		.seed = run->seed,
+		.stop = run->stop,
+	};
+	args_echo(common_params(), o, echo, run->result);
+	rc = s->bench(run, opts, m, e);
+	for (size_t i = 0; rc == 0 && o->rate > 0 && i < m->n; i++)
+		if (!(m->subject[i]->body->flags & MEASURE_SINGLE))
+			rc = err_set(e, EINVAL,
+				     "'--rate': '%s' does not begin single operations",
+				     m->subject[i]->body->name);
+	return rc == 0 ? measure_check(m, e) : rc;
+}
+
+int
+bench_run(struct measure *m, struct run *run, struct err *e)
+{
+	struct progress line = { 0 };
+	int rc;
+
+	if (isatty(2) && !run->quiet) {
+		m->config.progress = show_progress;
+		m->config.progress_arg = &line;
+	}
+	rc = measure_run(m, e);
+	if (line.shown) {
+		fputs("\r\033[K", stderr);
+		fflush(stderr);
+	}
+	if (rc == 0)
+		measure_report(m, run->result);
+	return rc;
+}
