@@ -198,9 +198,10 @@ sleep_once(const struct attempt *a, atom_u32 *flag, atom_u32 *seq, uint64_t dead
 	int rc;
 
 	*waited = 0;
-	atom_xchg_sc(flag, 1); /* S */
+	/* Before the flag: a waker that clears it again has this word changed after. */
+	before = atom_load_sc(seq); /* Q */
+	atom_xchg_sc(flag, 1);	    /* S */
 	barrier(a->t->q);
-	before = atom_load_sc(seq); /* Q S */
 	rc = try_again(a);
 	if (rc != -EAGAIN)
 		return rc;
