@@ -31,14 +31,21 @@ struct versus_process {
 	uint64_t own_bytes, peak_bytes;
 };
 
+/* Written by the first worker that fails, read when it has ended. */
+struct versus_failure {
+	atom_u32 taken;
+	struct err err;
+};
+
 struct versus_job {
 	struct work work;
 	uint64_t seed;
 	int tasks, workers;
 	const struct param_cpus *pin;
-	atom_u32 *cancel;	    /* shared: 1 = give up; a futex */
-	struct versus_task *task;   /* tasks */
-	struct versus_process *own; /* a slot a process: at most tasks + workers */
+	struct versus_failure *failure; /* shared: why a worker could not go on */
+	atom_u32 *cancel;		/* shared: 1 = give up; a futex */
+	struct versus_task *task;	/* tasks */
+	struct versus_process *own;	/* a slot a process: at most tasks + workers */
 	int nslots;
 	int runner;  /* PID of the process that run() is called in */
 	bool weighs; /* this run is for the memory; times do not count */
@@ -79,8 +86,8 @@ void versus_pin(const struct versus_job *job);
 int versus_crew(struct versus_job *job, const char *kind, int n, struct err *e);
 
 /* The same with a body of the model's own: it does the tasks of worker `number` and
- * returns 0, or -errno. */
-typedef int versus_share(struct versus_job *job, int number, int n);
+ * returns 0, or -errno with the error filled. */
+typedef int versus_share(struct versus_job *job, int number, int n, struct err *e);
 int versus_crew_by(struct versus_job *job, const char *kind, int n, versus_share *share,
 		   struct err *e);
 

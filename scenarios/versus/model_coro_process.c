@@ -4,11 +4,9 @@
 #include "scenarios/versus/model.h"
 
 static int
-share(struct versus_job *job, int number, int n)
+share(struct versus_job *job, int number, int n, struct err *e)
 {
-	struct err e;
-
-	return versus_coroutines(job, number, n, &e);
+	return versus_coroutines(job, number, n, e);
 }
 
 static int

@@ -47,6 +47,7 @@ versus_open(struct versus_run *v, struct err *e)
 		.tasks = (int)tasks,
 		.workers = (int)v->o->workers,
 		.pin = v->run->pin,
+		.failure = &v->shared->failure,
 		.cancel = &v->shared->cancel,
 		.task = (struct versus_task *)(map + tasks_at),
 		.own = (struct versus_process *)(map + own_at),
@@ -164,6 +165,8 @@ runner(struct versus_run *v, const struct versus_model *m)
 	read_usage(o);
 	o->cpu_ns -= before.cpu_ns;
 	o->delay_ns -= before.delay_ns;
+	if (o->delay_ns > o->wall_ns) /* read a little before and after */
+		o->delay_ns = o->wall_ns;
 	o->voluntary -= before.voluntary;
 	o->involuntary -= before.involuntary;
 	if (job.weighs && footprint_read(&after) == 0) {
@@ -208,6 +211,7 @@ versus_measure(struct versus_run *v, const struct versus_model *m,
 		return err_set(e, ECANCELED, "stopped");
 	*o = (struct versus_outcome){ .rc = 0 };
 	atom_store_rlx(&v->shared->cancel, 0);
+	v->shared->failure = (struct versus_failure){ 0 };
 	v->job.work = *work;
 	v->job.weighs = weighs;
 	pid = proc_fork(PROC_DIES_WITH_PARENT | PROC_IGNORES_SIGINT, e);

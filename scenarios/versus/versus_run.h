@@ -31,6 +31,7 @@ struct versus_outcome {
 
 struct versus_shared {
 	atom_u32 cancel;
+	struct versus_failure failure;
 	struct versus_outcome outcome;
 };
 

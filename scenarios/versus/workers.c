@@ -12,6 +12,8 @@
 #include <poll.h>
 #include <stddef.h>
 
+enum { EXIT_FAILED = 1 };
+
 struct team {
 	struct versus_job *job;
 	versus_share *share;
@@ -22,22 +24,31 @@ static int
 team_body(struct crew *crew, int number, void *arg)
 {
 	const struct team *t = arg;
+	struct versus_failure *failure = t->job->failure;
+	struct err e;
 
 	(void)crew;
-	return t->share(t->job, number, t->n) == 0 ? 0 : 1;
+	if (t->share(t->job, number, t->n, &e) == 0)
+		return 0;
+	if (atom_add_rlx(&failure->taken, 1) == 0)
+		failure->err = e;
+	return EXIT_FAILED;
 }
 
 /* Waits until all that were started have ended; 0, or -ECHILD when one died. */
 static int
-wait_all(struct crew *c, struct err *e)
+wait_all(struct versus_job *job, struct crew *c, struct err *e)
 {
 	struct pollfd p = { .fd = c->end_fd, .events = POLLIN };
+	const struct versus_failure *failure = job->failure;
 	int number, rc = 0;
 
 	while (crew_running(c) > 0) {
 		number = crew_reap(c);
 		if (number < 0)
 			poll(&p, 1, -1);
+		else if (c->worker[number].exit == EXIT_FAILED)
+			rc = err_set(e, failure->err.code, "%s", failure->err.msg);
 		else if (c->worker[number].exit != 0)
 			rc = err_set(e, ECHILD, "%s %d of %d died", c->kind->noun,
 				     number + 1, c->n);
@@ -58,7 +69,7 @@ versus_crew_by(struct versus_job *job, const char *kind, int n, versus_share *sh
 	for (int i = 0; i < n && rc == 0; i++)
 		rc = crew_start(&c, i, e);
 	if (rc == 0) {
-		rc = wait_all(&c, e);
+		rc = wait_all(job, &c, e);
 	} else { /* those that were started wait for long, maybe */
 		atom_store_rlx(job->cancel, 1);
 		futex_wake(job->cancel, INT_MAX);
@@ -68,8 +79,9 @@ versus_crew_by(struct versus_job *job, const char *kind, int n, versus_share *sh
 }
 
 static int
-share_in_turn(struct versus_job *job, int number, int n)
+share_in_turn(struct versus_job *job, int number, int n, struct err *e)
 {
+	(void)e;
 	for (int i = number; i < job->tasks; i += n)
 		versus_task(job, i, number, NULL);
 	return 0;
