@@ -295,7 +295,8 @@ subprocess_curve(struct run *run, const struct subprocess_opts *o, struct err *e
 	if (rc != 0)
 		return rc;
 	choose_kinds(&c);
-	c.point = calloc(o->rss.n * c.nkinds, sizeof(*c.point));
+	/* At least one, for there is always fork. */
+	c.point = calloc(o->rss.n * c.nkinds + 1, sizeof(*c.point));
 	if (c.point == NULL)
 		return err_set(e, ENOMEM, "no memory for the curve");
 	for (size_t i = 0; i < o->rss.n && rc == 0; i++)

@@ -38,6 +38,13 @@ struct jobs {
 	uint64_t begin_ns, end_ns;
 };
 
+/* From now on the story shows j->line, which must stay; tells it when there are many
+ * runs. */
+void jobs_show_line(struct jobs *j);
+
+/* Runs number `number`; slot is that of the worker. Returns 0 or -errno. */
+int jobs_run_one(struct jobs *j, uint32_t number, size_t slot, struct err *e);
+
 /* Puts what became of the runs into the result; sets its status. */
 void jobs_report(struct jobs *j);
 

@@ -85,7 +85,7 @@ add_row(struct jobs *j, struct result_table *t, uint32_t number)
 					   : "not executable");
 	for (int i = 0; i < 3; i++)
 		if (j->pipes[i])
-			result_number(t, row, (size_t)(C_IN + i),
+			result_number(t, row, (size_t)C_IN + (size_t)i,
 				      (double)job->bytes[i]);
 	if (j->run->out_fd < 0)
 		result_text(r, t, row, C_CUT, job->cut ? "yes" : "no");
