@@ -6,6 +6,7 @@
 #include "core/fork.h"
 #include "core/proc.h"
 #include "scenarios/fork/bench.h"
+#include "scenarios/fork/demos.h"
 #include "scenarios/scenario.h"
 
 #include <errno.h>
@@ -21,6 +22,15 @@ struct fork_opts {
 	struct param_list kinds;
 	bool share;
 	uint64_t pause_ns;
+	int demo; /* DEMO_ */
+};
+
+static const struct choice demos[] = {
+	[DEMO_TREE] = { "tree", "children that say who they are" },
+	[DEMO_STDIO] = { "stdio", "text that comes out twice" },
+	[DEMO_LOCKED] = { "locked-thread", "fork while another thread holds a lock" },
+	[DEMO_ZOMBIE] = { "zombie", "a zombie and an orphan" },
+	{ .name = NULL },
 };
 
 static const struct param params[] = {
@@ -59,6 +69,13 @@ static const struct param params[] = {
 	  .arg = "DUR",
 	  .def = "0",
 	  .help = "how long each child stays before it exits" },
+	{ .name = "demo",
+	  .type = PARAM_CHOICE,
+	  .offset = offsetof(struct fork_opts, demo),
+	  .arg = "NAME",
+	  .def = "tree",
+	  .choices = demos,
+	  .help = "what is shown; all but tree take no other options" },
 	PARAM_END,
 };
 
@@ -96,7 +113,7 @@ roles(const struct run *run, const void *opts)
 	const struct fork_opts *o = opts;
 
 	(void)run;
-	return 1 + (int)o->kinds.n * total(o);
+	return o->demo != DEMO_TREE ? 2 : 1 + (int)o->kinds.n * total(o);
 }
 
 static int
@@ -106,6 +123,12 @@ check(const struct run *run, const void *opts, struct err *e)
 	const int64_t n = family_size(o->n, o->depth, INT64_MAX / 2);
 
 	(void)run;
+	if (o->demo != DEMO_TREE &&
+	    (o->n > 1 || o->depth > 1 || o->share || o->pause_ns > 0 || o->kinds.n > 1))
+		return err_set(e, EINVAL,
+			       "'--demo %s' takes no '-n', '-k', '--share', "
+			       "'--depth' or '--pause'",
+			       demos[o->demo].name);
 	if (n > INT64_MAX / 2)
 		return err_set(e, EINVAL,
 			       "'-n %lld --depth %lld' would make more than 4e18 "
@@ -366,6 +389,8 @@ run_fork(struct run *run, const void *opts, struct err *e)
 	int rc;
 
 	trace_name(run->trace, 0, "main");
+	if (o->demo != DEMO_TREE)
+		return fork_demo(run, o->demo, e);
 	rc = family_init(&f, (int)o->n, (int)o->depth, e);
 	if (rc != 0)
 		return rc;
@@ -414,6 +439,9 @@ static const struct example examples[] = {
 	{ "concbench fork --share -k all", "a changed variable, in copies and shared" },
 	{ "concbench fork -n 2 --depth 3 --pause 1s", "a tree of 14 processes" },
 	{ "concbench fork -b -k all", "what a child costs, by the way it is made" },
+	{ "concbench fork --demo stdio", "why a printf before fork comes out twice" },
+	{ "concbench fork --demo locked-thread", "fork while a thread holds a lock" },
+	{ "concbench fork --demo zombie", "a zombie, and an orphan" },
 	{ .line = NULL },
 };
 
@@ -437,6 +465,10 @@ const struct scenario scenario_fork = {
 		"With --depth D each child makes N children, too, D levels deep; at "
 		"most 10,000 processes in all. Roles are named by their way down: "
 		"fork-2.1 is the first child of the second.\n\n"
+		"--demo shows what surprises people: a buffered text that comes out "
+		"twice, since fork copies the buffer; a lock held by a thread that the "
+		"child does not have; a child that is a zombie until it is waited for, "
+		"and an orphan that is adopted.\n\n"
 		"When the system refuses a child, the run says how many were made, "
 		"reaps them all and ends with status 3.",
 	.examples = examples,
