@@ -230,8 +230,13 @@ assert_ledger(const struct ledger *l, uint64_t tasks)
 	cr_assert_eq(l->strange, 0);
 }
 
+/* Kinds whose workers run side by side: tasks here wait for each other, and block the
+ * thread. Cooperative ones are test_crew_coro.c's. */
 #define EACH_KIND(kind)                                                                \
 	for (const struct crew_kind *const *each_ = crew_kind_table, *kind = NULL;     \
-	     (kind = *each_) != NULL; each_++)
+	     (kind = *each_) != NULL; each_++)                                         \
+		if (kind->step != NULL)                                                \
+			continue;                                                      \
+		else
 
 #endif
