@@ -1,0 +1,87 @@
+/*
+ * pipe_run.h - one run of the pipe scenario: its options, its state, its parts.
+ *
+ * scenarios/pipe.c has the tables and the loop over kinds, sizes and places; talk.c is
+ * what the two processes say to each other; report.c what is checked and said.
+ */
+#ifndef SCENARIOS_PIPE_PIPE_RUN_H
+#define SCENARIOS_PIPE_PIPE_RUN_H
+
+#include "core/crew.h"
+#include "core/hist.h"
+#include "core/pipe.h"
+#include "scenarios/scenario.h"
+
+enum { WAY_TWO, WAY_ONE };
+enum { LEFT, RIGHT };
+
+/* What the text of a message may hold when it is shown. */
+#define PIPE_MESSAGES_SHOWN 3
+#define PIPE_MESSAGES_MEASURED 10000
+#define PIPE_SHOWN_MAX 10000
+
+struct pipe_opts {
+	struct param_list kinds, sizes;
+	int64_t messages; /* 0: not given */
+	int way;
+	uint64_t pause_ns, poll_ns;
+	int crash; /* 0 nobody, 1 left, 2 right */
+	bool bench, both_places;
+	int64_t rounds;
+};
+
+/* Written by one side alone. */
+struct pipe_desk {
+	CACHE_ALIGNED atom_u64 sent, received, wrong, cpu_ns, begin_ns, end_ns;
+	atom_u32 eof;	  /* 1: saw that the other end was closed */
+	atom_u32 nothing; /* polls that found nothing */
+	atom_i32 rc;	  /* what failed */
+};
+
+/* Shared by the two processes and main. */
+struct pipe_board {
+	CACHE_ALIGNED atom_u32 gate;
+	struct pipe_desk desk[2];
+	struct hist round_trip; /* of the left side */
+};
+
+/* One kind with one size at one place, over all rounds. */
+struct pipe_books {
+	const struct link_kind *kind;
+	size_t size_bytes;
+	struct param_cpus pin;
+	char label[48];
+	int role0;
+	struct hist *round_trip;
+	double *figure, *cpu_ns; /* by round: ns a round trip, or messages a second */
+	int64_t rounds;
+	uint64_t asked, sent, received, wrong, no_eof;
+	int failed; /* -errno of an end */
+};
+
+struct pipe_run {
+	struct run *run;
+	const struct pipe_opts *opts;
+	struct pipe_books *books;
+	uint64_t messages;
+	struct link link;
+	struct crew crew;
+	struct pipe_board *board;
+	bool stopped;
+	int deaths;
+};
+
+extern const struct metric pipe_metrics[];
+enum { METRIC_ROUND_TRIP, METRIC_THROUGHPUT, METRIC_BYTES, METRIC_CPU };
+
+/* The body of both sides; arg is the struct pipe_run. */
+int pipe_worker(struct crew *c, int number, void *arg);
+
+/* One run. 0 or -errno. */
+int pipe_run_once(struct pipe_run *r, struct err *e);
+
+void pipe_report_once(struct pipe_run *r);
+void pipe_report_all(struct run *run, const struct pipe_opts *o,
+		     struct pipe_books *books, size_t n);
+
+#endif
