@@ -56,6 +56,11 @@ static const struct param params[] = {
 	  .min = STACK_MIN,
 	  .max = 1e15,
 	  .help = "stack of each thread (default: the system's)" },
+	{ .name = "limit",
+	  .type = PARAM_FLAG,
+	  .offset = offsetof(struct thread_opts, limit),
+	  .help = "instead: how many threads fit, and what a stack of 64K, of 8M or of "
+		  "--stack costs" },
 	PARAM_END,
 };
 
@@ -87,6 +92,9 @@ check(const struct run *run, const void *opts, struct err *e)
 	const struct thread_opts *o = opts;
 
 	(void)run;
+	if (o->limit && (o->n > 1 || o->share || o->detached))
+		return err_set(e, EINVAL,
+			       "'--limit' takes no '-n', '--share' or '--detached'");
 	if (*o->name == '\0')
 		return err_set(e, EINVAL, "'--name' is empty");
 	return 0;
@@ -126,7 +134,8 @@ run_thread(struct run *run, const void *opts, struct err *e)
 	trace_name(run->trace, 0, thread_current_name());
 	sys_pin_cpu(run->pin, 0); /* the CPUs are those of the main thread */
 	trace_emit(&main_running_event, 0, 0, thread_current_name());
-	rc = run_sort(run, o, THREAD_JOINED, e);
+	rc = o->limit ? thread_limit_play(run, o, e)
+		      : run_sort(run, o, THREAD_JOINED, e);
 	if (rc == 0 && o->detached)
 		rc = run_sort(run, o, THREAD_DETACHED, e);
 	trace_emit(&main_ended_event, 0, 0, thread_current_name());
@@ -139,6 +148,7 @@ static const struct example examples[] = {
 	{ "concbench thread -n 4 --share --pause 0", "one variable seen by all" },
 	{ "concbench thread --detached", "threads of _thread against joined ones" },
 	{ "concbench thread -b --detached", "what creating and joining one costs" },
+	{ "concbench thread --limit", "how many threads fit, what a stack costs" },
 	{ .line = NULL },
 };
 
@@ -159,6 +169,9 @@ const struct scenario scenario_thread = {
 		"_thread.start_new_thread starts them. MainThread waits until each has "
 		"counted itself as finished, since the end of the process would cut "
 		"them off.\n\n"
+		"With --limit as many threads as is safe (5,000, and at most a quarter "
+		"of the system's limit) are started and wait; told are the address "
+		"space and the memory that each takes, for each size of stack.\n\n"
 		"When the system refuses a thread, those that run are ended and joined "
 		"and the run ends with status 3.",
 	.examples = examples,

@@ -20,7 +20,7 @@ struct thread_opts {
 	int64_t n, loops;
 	const char *name;
 	uint64_t pause_ns, stack_bytes;
-	bool share, detached;
+	bool share, detached, limit;
 };
 
 /* One thread and what it saw; written by itself but for the first four. */
@@ -57,6 +57,9 @@ bool thread_demo_is_cancelled(const struct thread_demo *d);
 
 /* Plays one sort and fills the result. Returns 0, -ECANCELED after a stop, -errno. */
 int thread_demo_play(struct thread_demo *d, struct err *e);
+
+/* Starts as many threads as is safe, and tells what a stack costs. 0 or -errno. */
+int thread_limit_play(struct run *run, const struct thread_opts *o, struct err *e);
 
 /*
  * Puts what became of the threads into the result; wall_ns 0: they did not all come
