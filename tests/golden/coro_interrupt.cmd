@@ -1,0 +1,10 @@
+# Ctrl-C: every coroutine runs its clean-up, the process dies by the signal.
+. "$TESTS/coro.sh"
+: >out
+"$CONCBENCH" coro spawn -m 2 --sleep 100s >out &
+while [ "$(grep -c 'step=1' out)" -lt 2 ]; do :; done
+kill -TERM $!
+wait $!
+echo "= $?"
+told <out | grep -e killed -e end | LC_ALL=C sort
+rm out
