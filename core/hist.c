@@ -103,3 +103,31 @@ hist_mean(const struct hist *h)
 {
 	return h->count == 0 ? 0 : h->sum / (double)h->count;
 }
+
+uint64_t
+hist_rank(const struct hist *h, uint64_t value)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i <= bucket_index(value); i++)
+		n += h->bucket[i];
+	return n;
+}
+
+double
+hist_stddev(const struct hist *h)
+{
+	const double mean = hist_mean(h);
+	double squares = 0, off;
+	uint64_t low = 0, high = 0;
+
+	if (h->count == 0)
+		return 0;
+	for (size_t i = 0; i <= bucket_index(h->max); i++) {
+		high = hist_bucket_high(low);
+		off = (double)low / 2 + (double)high / 2 - mean;
+		squares += (double)h->bucket[i] * off * off;
+		low = high + 1;
+	}
+	return sqrt(squares / (double)h->count);
+}

@@ -40,6 +40,12 @@ void hist_merge(struct hist *into, const struct hist *from);
  */
 uint64_t hist_quantile(const struct hist *h, double q);
 
+/* How many values lie in the bucket of `value` or below it. */
+uint64_t hist_rank(const struct hist *h, uint64_t value);
+
+/* Standard deviation, each value taken for the middle of its bucket; 0 when empty. */
+double hist_stddev(const struct hist *h);
+
 /* Arithmetic mean, from the exact sum; 0 when empty. */
 double hist_mean(const struct hist *h);
 

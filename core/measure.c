@@ -22,8 +22,11 @@ enum {
 	WARM_BATCHES = 5, /* that must agree */
 };
 
-#define BATCH_MAX_NS (5 * NS_PER_MS)
+/* Short ones fit between the turns that the scheduler gives to others; workers that
+ * meet need several such turns. */
+#define BATCH_MAX_NS NS_PER_MS
 #define BATCH_MIN_NS (100 * NS_PER_US)
+#define PARALLEL_MAX_NS (5 * NS_PER_MS)
 #define QUANTUM_NS (4 * NS_PER_MS) /* of the kernel's scheduler, at most */
 #define WARM_SPREAD 0.05
 #define WARM_AUTO_NS (200 * NS_PER_MS)
@@ -126,11 +129,13 @@ batch_ns(const struct measure *m, const struct measure_subject *s)
 {
 	const uint64_t clock_100_ns = (uint64_t)(2 * 100 * clock_info()->read_ns);
 	const int cpus = sys_cpus_allowed();
+	const bool parallel = s->body->flags & MEASURE_PARALLEL;
+	const uint64_t most_ns = parallel ? PARALLEL_MAX_NS : BATCH_MAX_NS;
 	uint64_t ns = m->config.time_ns / (m->n * 100);
 
-	ns = ns > BATCH_MAX_NS ? BATCH_MAX_NS : ns < BATCH_MIN_NS ? BATCH_MIN_NS : ns;
+	ns = ns > most_ns ? most_ns : ns < BATCH_MIN_NS ? BATCH_MIN_NS : ns;
 	ns = ns < clock_100_ns ? clock_100_ns : ns;
-	if (s->body->flags & MEASURE_PARALLEL && s->workers > cpus) {
+	if (parallel && s->workers > cpus) {
 		/* Each worker has its turn at least twice. */
 		uint64_t turns =
 			2 * QUANTUM_NS * (uint64_t)((s->workers + cpus - 1) / cpus);

@@ -1,0 +1,386 @@
+/*
+ * compare_load.c - result files read back, and what of two sides belongs together.
+ */
+#include "cli/args.h"
+#include "cli/compare.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *
+text_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL ? s : "";
+}
+
+void
+compare_note(struct compare *c, const char *fmt, ...)
+{
+	char **all = reallocarray(c->note, c->nnotes + 1, sizeof(*all)), *text = NULL;
+	va_list ap;
+
+	if (all == NULL)
+		return;
+	c->note = all;
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text != NULL)
+		c->note[c->nnotes++] = text;
+}
+
+static int
+read_one(const char *name, json_t **doc, struct err *e)
+{
+	char quoted[ARGS_QUOTE];
+	json_error_t why;
+	FILE *f;
+
+	args_quote(name, quoted, sizeof(quoted));
+	f = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+	if (f == NULL)
+		return err_set(e, errno, "cannot read '%s'", quoted);
+	*doc = json_loadf(f, JSON_REJECT_DUPLICATES, &why);
+	if (f != stdin)
+		fclose(f);
+	if (*doc == NULL)
+		return err_set(e, EINVAL, "'%s', line %d: %s", quoted, why.line,
+			       why.text);
+	if (strcmp(text_of(*doc, "schema"), "concbench/1") != 0 ||
+	    !json_is_array(json_object_get(*doc, "series")))
+		return err_set(e, EINVAL, "'%s' is no result of schema concbench/1",
+			       quoted);
+	if (!json_is_true(json_object_get(*doc, "complete")))
+		return err_set(e, EINVAL,
+			       "'%s' is the result of a run that was cut off", quoted);
+	return 0;
+}
+
+int
+compare_read(struct compare_files *f, struct err *e)
+{
+	int rc = 0;
+
+	f->doc = calloc(f->n, sizeof(json_t *));
+	if (f->doc == NULL)
+		return err_set(e, ENOMEM, "no memory for %zu files", f->n);
+	for (size_t i = 0; i < f->n && rc == 0; i++)
+		rc = read_one(f->name[i], &f->doc[i], e);
+	return rc;
+}
+
+/* A difference that makes two results incomparable: refused, or noted. */
+static int
+differs(struct compare *c, bool force, struct err *e, const char *what, const char *a,
+	const char *b)
+{
+	char qa[ARGS_QUOTE], qb[ARGS_QUOTE];
+
+	args_quote(a, qa, sizeof(qa));
+	args_quote(b, qb, sizeof(qb));
+	if (force) {
+		compare_note(c, "other %s: %s, %s (--force)", what, qa, qb);
+		return 0;
+	}
+	err_set(e, EINVAL, "other %s: '%s', '%s'", what, qa, qb);
+	err_hint(e, "--force compares all the same");
+	return -EINVAL;
+}
+
+static void
+flat(const json_t *value, char *buf, size_t size)
+{
+	char *text;
+
+	if (json_is_string(value)) {
+		snprintf(buf, size, "%s", json_string_value(value));
+		return;
+	}
+	text = value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	snprintf(buf, size, "%s", text != NULL ? text : "-");
+	free(text);
+}
+
+static int
+fits_machine(struct compare *c, const json_t *a, const json_t *b, bool force,
+	     struct err *e)
+{
+	static const char *const key[] = { "cpu_model", "arch", "cpus_allowed",
+					   "threads_per_core", "kernel" };
+	char ta[128], tb[128];
+	int rc = 0;
+
+	a = json_object_get(a, "context");
+	b = json_object_get(b, "context");
+	for (size_t i = 0; i < sizeof(key) / sizeof(*key) && rc == 0; i++) {
+		char what[48];
+
+		flat(json_object_get(a, key[i]), ta, sizeof(ta));
+		flat(json_object_get(b, key[i]), tb, sizeof(tb));
+		snprintf(what, sizeof(what), "machine (%s)", key[i]);
+		if (strcmp(ta, tb) != 0)
+			rc = differs(c, force, e, what, ta, tb);
+	}
+	return rc;
+}
+
+/* Parameters that are no names of rows. */
+static int
+fits_params(struct compare *c, const json_t *a, const json_t *b, bool force,
+	    struct err *e)
+{
+	static const char *const rows[] = { "kind", "workers" };
+	const json_t *pa = json_object_get(a, "params"),
+		     *pb = json_object_get(b, "params");
+	const json_t *all[] = { pa, pb };
+	char ta[128], tb[128], what[96];
+	const char *key;
+	json_t *value;
+	int rc = 0;
+
+	for (int side = 0; side < 2; side++)
+		json_object_foreach((json_t *)all[side], key, value)
+		{
+			if (strcmp(key, rows[0]) == 0 || strcmp(key, rows[1]) == 0 ||
+			    rc != 0)
+				continue;
+			if (side == 1 && json_object_get(pa, key) != NULL)
+				continue;
+			flat(json_object_get(pa, key), ta, sizeof(ta));
+			flat(json_object_get(pb, key), tb, sizeof(tb));
+			snprintf(what, sizeof(what), "parameters (--%s)", key);
+			if (strcmp(ta, tb) != 0)
+				rc = differs(c, force, e, what, ta, tb);
+		}
+	return rc;
+}
+
+int
+compare_fits(struct compare *c, bool force, struct err *e)
+{
+	const json_t *first = c->base.doc[0];
+	int rc = 0;
+
+	for (size_t i = 1; i < c->base.n + c->fresh.n && rc == 0; i++) {
+		const json_t *other =
+			i < c->base.n ? c->base.doc[i] : c->fresh.doc[i - c->base.n];
+
+		if (strcmp(text_of(first, "command"), text_of(other, "command")) != 0)
+			return err_set(e, EINVAL, "other commands: '%s', '%s'",
+				       text_of(first, "command"),
+				       text_of(other, "command"));
+		rc = fits_params(c, first, other, force, e);
+		if (rc == 0)
+			rc = fits_machine(c, first, other, force, e);
+	}
+	return rc;
+}
+
+static bool
+is_measured(const json_t *metric)
+{
+	return json_object_get(metric, "status") != NULL;
+}
+
+static bool
+any_measured(const struct compare_files *f)
+{
+	size_t g, m;
+	json_t *group, *metric;
+
+	for (size_t i = 0; i < f->n; i++)
+		json_array_foreach(json_object_get(f->doc[i], "series"), g, group)
+		{
+			json_array_foreach(json_object_get(group, "metrics"), m, metric)
+			{
+				if (is_measured(metric))
+					return true;
+			}
+		}
+	return false;
+}
+
+static bool
+is_wanted(const json_t *metric, const char *const *names, size_t n, bool measured)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], text_of(metric, "name")) == 0)
+			return true;
+	if (n > 0)
+		return false;
+	return measured ? is_measured(metric)
+			: strcmp(text_of(metric, "better"), "none") != 0;
+}
+
+static struct compare_row *
+row_for(struct compare *c, const json_t *group, const json_t *metric)
+{
+	const char *kind = text_of(group, "kind"), *name = text_of(metric, "name");
+	const json_int_t workers =
+		json_integer_value(json_object_get(group, "workers"));
+	const char *better = text_of(metric, "better");
+	struct compare_row *all, *r;
+	size_t used;
+
+	for (size_t i = 0; i < c->nrows; i++) {
+		r = &c->row[i];
+		if (strcmp(r->kind, kind) == 0 && r->workers == workers &&
+		    strcmp(r->metric, name) == 0)
+			return r;
+	}
+	all = reallocarray(c->row, c->nrows + 1, sizeof(*all));
+	if (all == NULL)
+		return NULL;
+	c->row = all;
+	r = &c->row[c->nrows++];
+	*r = (struct compare_row){ .kind = kind,
+				   .metric = name,
+				   .unit = text_of(metric, "unit"),
+				   .workers = workers,
+				   .better = strcmp(better, "lower") == 0 ? BETTER_LOWER
+					     : strcmp(better, "higher") == 0
+						     ? BETTER_HIGHER
+						     : BETTER_NONE };
+	used = (size_t)snprintf(r->name, sizeof(r->name), "%s",
+				text_of(c->base.doc[0], "command"));
+	if (*kind != '\0' && used < sizeof(r->name))
+		used += (size_t)snprintf(r->name + used, sizeof(r->name) - used,
+					 "/kind=%s", kind);
+	if (workers > 0 && used < sizeof(r->name))
+		used += (size_t)snprintf(r->name + used, sizeof(r->name) - used,
+					 "/workers=%" PRId64, (int64_t)workers);
+	if (used < sizeof(r->name))
+		snprintf(r->name + used, sizeof(r->name) - used, "/%s", name);
+	return r;
+}
+
+static int
+add_samples(struct compare_side *s, const json_t *group, const json_t *metric)
+{
+	const json_t *samples = json_object_get(metric, "samples");
+	const size_t n = json_array_size(samples);
+	double *all = reallocarray(s->sample, s->n + n + 1, sizeof(*all));
+	size_t *run;
+
+	if (all == NULL)
+		return -ENOMEM;
+	s->sample = all;
+	run = reallocarray(s->run, s->nruns + 1, sizeof(*run));
+	if (run == NULL)
+		return -ENOMEM;
+	s->run = run;
+	s->metric = metric;
+	s->group = group;
+	s->status = is_measured(metric) ? text_of(metric, "status") : "ok";
+	for (size_t i = 0; i < n; i++)
+		s->sample[s->n++] = json_number_value(json_array_get(samples, i));
+	if (n > 0)
+		s->run[s->nruns++] = n;
+	return 0;
+}
+
+static int
+add_file(struct compare *c, const json_t *doc, bool fresh, const char *const *names,
+	 size_t nnames, bool measured)
+{
+	size_t g, m;
+	json_t *group, *metric;
+
+	json_array_foreach(json_object_get(doc, "series"), g, group)
+	{
+		json_array_foreach(json_object_get(group, "metrics"), m, metric)
+		{
+			struct compare_row *r;
+
+			if (!is_wanted(metric, names, nnames, measured))
+				continue;
+			r = row_for(c, group, metric);
+			if (r == NULL || add_samples(fresh ? &r->fresh : &r->base,
+						     group, metric) != 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int
+fits_version(struct compare *c, const struct compare_row *r, bool force, struct err *e)
+{
+	char a[32], b[32];
+
+	flat(json_object_get(r->base.metric, "version"), a, sizeof(a));
+	flat(json_object_get(r->fresh.metric, "version"), b, sizeof(b));
+	if (strcmp(a, b) == 0)
+		return 0;
+	return differs(c, force, e, "versions of what is measured", a, b);
+}
+
+static void
+judge_row(struct compare *c, struct compare_row *r)
+{
+	const struct verdict_side base = { r->base.sample, r->base.n, r->base.run,
+					   r->base.nruns };
+	const struct verdict_side fresh = { r->fresh.sample, r->fresh.n, r->fresh.run,
+					    r->fresh.nruns };
+
+	verdict_judge(&base, &fresh, r->better, &c->limits, &r->verdict);
+	r->judged = base.n > 0 && fresh.n > 0;
+}
+
+int
+compare_match(struct compare *c, const char *const *metric, size_t nmetrics, bool force,
+	      struct err *e)
+{
+	const bool measured = any_measured(&c->base) || any_measured(&c->fresh);
+	int rc = 0;
+
+	for (size_t i = 0; i < c->base.n && rc == 0; i++)
+		rc = add_file(c, c->base.doc[i], false, metric, nmetrics, measured);
+	for (size_t i = 0; i < c->fresh.n && rc == 0; i++)
+		rc = add_file(c, c->fresh.doc[i], true, metric, nmetrics, measured);
+	if (rc != 0)
+		return err_set(e, ENOMEM, "no memory for the samples");
+	for (size_t i = 0; i < c->nrows && rc == 0; i++) {
+		struct compare_row *r = &c->row[i];
+
+		c->missing += r->fresh.metric == NULL;
+		c->extra += r->base.metric == NULL;
+		if (r->fresh.metric == NULL || r->base.metric == NULL)
+			continue;
+		rc = fits_version(c, r, force, e);
+		judge_row(c, r);
+	}
+	return rc;
+}
+
+static void
+free_files(struct compare_files *f)
+{
+	for (size_t i = 0; f->doc != NULL && i < f->n; i++)
+		json_decref(f->doc[i]);
+	free(f->doc);
+}
+
+void
+compare_fini(struct compare *c)
+{
+	for (size_t i = 0; i < c->nrows; i++) {
+		free(c->row[i].base.sample);
+		free(c->row[i].base.run);
+		free(c->row[i].fresh.sample);
+		free(c->row[i].fresh.run);
+	}
+	for (size_t i = 0; i < c->nnotes; i++)
+		free(c->note[i]);
+	free(c->note);
+	free(c->row);
+	free_files(&c->base);
+	free_files(&c->fresh);
+	*c = (struct compare){ 0 };
+}
