@@ -82,7 +82,10 @@ static void
 counter_close(struct link *l)
 {
 	const uint64_t closed = CLOSED;
-	const ssize_t n = write(l->fd[l->side][1], &closed, sizeof(closed));
+	/* What one side writes, the other side reads: the same counter. */
+	const int own = l->fd[l->side][1];
+	const int fd = own >= 0 ? own : l->fd[1 - l->side][0];
+	const ssize_t n = write(fd, &closed, sizeof(closed));
 
 	(void)n; /* twice is too much for it, and said already */
 }
