@@ -245,16 +245,15 @@ mpmc_bury(struct queue *q, int who)
 	return lost;
 }
 
+/* Gives up when the queue is closed: nothing may ever come to be held. */
 static void
 mpmc_seize(struct queue_end *t, bool put)
 {
-	if (put) {
-		while (claim(t, 0) == NULL)
-			queue_back_off(&(unsigned){ 3 });
-	} else {
-		while (take(t, 0) == NULL)
-			queue_back_off(&(unsigned){ 3 });
-	}
+	unsigned failures = 0;
+
+	while ((put ? claim(t, 0) : take(t, 0)) == NULL &&
+	       atom_load_rlx(&t->q->shared->state) == 0)
+		queue_back_off(&failures);
 }
 
 const struct queue_kind queue_kind_mpmc = {

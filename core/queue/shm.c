@@ -224,7 +224,8 @@ shm_seize(struct queue_end *t, bool put)
 {
 	struct ring *r = t->q->area;
 
-	while (!lock(put ? &r->put : &r->get, t))
+	while (!lock(put ? &r->put : &r->get, t) &&
+	       atom_load_rlx(&t->q->shared->state) == 0)
 		;
 }
 

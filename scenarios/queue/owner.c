@@ -193,6 +193,7 @@ attend(struct queue_run *r, uint64_t deadline_ns)
 			trace_emit(&nobody_event, 0, 0, NULL);
 		queue_abort(&r->q);
 		r->consumers_running = -1; /* said once */
+		r->abandoned = true;
 	}
 	return 0;
 }

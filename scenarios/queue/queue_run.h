@@ -80,6 +80,7 @@ struct queue_run {
 	int deaths;
 	int64_t buried; /* messages that queue_bury() gave up */
 	bool stopped;	/* before its end, from outside */
+	bool abandoned; /* no consumer was left while producers ran */
 };
 
 extern const struct metric queue_metrics[];

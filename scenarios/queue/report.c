@@ -209,6 +209,9 @@ queue_report_once(struct queue_run *r)
 		check(r->run->result, r->books->label, &t, r->deaths == 0);
 	if (r->deaths > 0)
 		check_deaths(r, &t);
+	if (r->abandoned)
+		result_check(r->run->result, r->books->label, "a consumer was left",
+			     false, "none, while producers had more to put");
 	if (t.end_ns > t.begin_ns)
 		say_shown(r, &t);
 	for (int i = 0; i < r->crew.n; i++)

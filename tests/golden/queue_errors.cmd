@@ -7,7 +7,7 @@ run queue --crash producer --between thread
 run queue --crash producer -b
 run queue --capacity 0
 run queue --size 4
-run queue -k mpcm | sed "s/; kinds: .*)/)/"
+run queue -k mpcm 2>&1 | sed "s/; kinds: .*)/)/"
 for between in thread process; do
 	"$TESTS/when" '	get	' INT -- "$CONCBENCH" queue --between $between -m 100 --pause 50ms --seed 3 >out
 	echo "= $?"
