@@ -99,7 +99,7 @@ sources = $(sort $(wildcard cli/*.c scenarios/*.c scenarios/*/*.c core/*.c core/
 objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
-.PHONY: all run check unit runs golden faults asan tsan lint lint-code selftest fmt \
+.PHONY: all run check unit runs golden faults questions asan tsan lint lint-code selftest fmt \
         bench-peers man install uninstall clean help FORCE
 .SECONDARY:
 all: $(BUILD)/concbench ## the program, build/concbench
@@ -142,8 +142,8 @@ $(BUILD)/tests/fault.so: tests/fault.c $(BUILD)/gen/flags
 run: $(BUILD)/concbench ## run the program: make run ARGS='pool -n 4 -t 5'
 	$(BUILD)/concbench $(ARGS)
 
-check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit, runs, faults
-	+@rc=0; for step in lint-code selftest unit runs faults; do \
+check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit, runs, faults, questions
+	+@rc=0; for step in lint-code selftest unit runs faults questions; do \
 		$(MAKE) --no-print-directory $$step || rc=1; done; exit $$rc
 
 unit: $(tests) ## Criterion tests of the modules
@@ -158,6 +158,9 @@ golden: $(BUILD)/concbench $(BUILD)/tests/fault.so ## rewrite what these runs ex
 
 faults: $(BUILD)/concbench $(BUILD)/tests/fault.so ## every call fails once: no crash, no leftover
 	@tests/faults.py $(BUILD) $(ONLY)
+
+questions: $(BUILD)/concbench ## the commands of docs/QUESTIONS.md end as it says
+	@tests/questions.py $(BUILD)
 
 asan: ## unit tests and runs under AddressSanitizer and UBSan
 	+tests/sanitize.sh asan $(MAKE) -k BUILD=build/asan unit runs \

@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+"""questions - the commands of docs/QUESTIONS.md, run as they stand there.
+
+Usage: questions.py [--write] BUILD [WORD...]   only commands that hold a WORD
+
+A block of the page is
+
+  <!-- run keep=2,6 exit=1 -->
+  ```console
+  $ concbench lock -k none
+  ...its output...
+  ```
+
+Each command is run by a shell on a terminal of 80 columns and must end with the
+status stated (exit=0 when none is), leave nothing behind, and say something. With
+--write what it says replaces the old output: the first and the last lines of it, as
+many as keep= says, with an ellipsis between.
+"""
+
+import os
+import re
+import sys
+import tempfile
+
+import harness
+
+PAGE = "docs/QUESTIONS.md"
+BLOCK = re.compile(
+    r"<!-- run(?P<options>[^>]*) -->\n```console\n\$ (?P<line>[^\n]*)\n"
+    r"(?P<output>.*?)```\n",
+    re.S,
+)
+TIMEOUT_S = 60
+
+
+def run(build, line):
+    with tempfile.TemporaryDirectory(prefix="concbench-question-") as scratch:
+        env = {
+            "PATH": os.path.abspath(build) + ":" + os.environ["PATH"],
+            "LC_ALL": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch,
+            "TERM": "xterm", "NO_COLOR": "1",
+        }
+        return harness.fenced(["sh", "-c", line], scratch, env, TIMEOUT_S, tty=True)
+
+
+def shortened(text, keep):
+    # A progress line is taken back: what stands behind the last return counts.
+    lines = [re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", x.split("\r")[-1]).rstrip()
+             for x in text.splitlines()]
+    first, last = keep
+    if len(lines) <= first + last + 1:
+        return lines
+    return lines[:first] + ["…"] + lines[len(lines) - last:]
+
+
+def options_of(match):
+    given = dict(x.split("=") for x in match["options"].split())
+    keep = tuple(int(x) for x in given.get("keep", "4,8").split(","))
+    return keep, int(given.get("exit", "0"))
+
+
+def judge(outcome, status):
+    problems = list(outcome.problems)
+    if outcome.rc != status:
+        problems.append(f"exit status {outcome.rc}, the page says {status}")
+    if not outcome.out.strip():
+        problems.append("it says nothing")
+    return problems
+
+
+def main():
+    args = sys.argv[1:]
+    write = "--write" in args
+    build, *words = [x for x in args if x != "--write"]
+    with open(PAGE, encoding="utf-8") as f:
+        page = f.read()
+    failed, count = 0, 0
+
+    def one(match):
+        nonlocal failed, count
+        line = match["line"]
+        if words and not any(w in line for w in words):
+            return match[0]
+        count += 1
+        keep, status = options_of(match)
+        outcome = run(build, line)
+        problems = judge(outcome, status)
+        failed += bool(problems)
+        print("not ok" if problems else "ok", "-", line)
+        for p in problems:
+            print("   ", p)
+        if problems or not write:
+            if problems:
+                print("    " + "\n    ".join(outcome.out.splitlines()[-8:]))
+            return match[0]
+        output = "".join(x + "\n" for x in shortened(outcome.out, keep))
+        return (f"<!-- run{match['options']} -->\n```console\n$ {line}\n"
+                f"{output}```\n")
+
+    new = BLOCK.sub(one, page)
+    blocks = page.count("```console")
+    if blocks != len(BLOCK.findall(page)):
+        failed += 1
+        print(f"not ok - {blocks} blocks in the page, some without a 'run' line")
+    if write and new != page:
+        with open(PAGE, "w", encoding="utf-8") as f:
+            f.write(new)
+    print(f"questions: {count - failed} passed, {failed} failed")
+    harness.tally(count - failed, failed)
+    # A pattern that matches nothing must not be a success.
+    sys.exit(1 if failed or count == 0 else 0)
+
+
+main()
