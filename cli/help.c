@@ -43,6 +43,22 @@ pad(FILE *out, int at, int to)
 	return at;
 }
 
+/* Bytes of the next word; one that fits on no line ends at a comma of it. */
+static size_t
+next_word(const char *text, const char *end, int room)
+{
+	size_t n = strcspn(text, " \n"), cut = 0;
+
+	if (n > (size_t)(end - text))
+		n = (size_t)(end - text);
+	if (columns(text, n) <= room)
+		return n;
+	for (size_t i = 1; i < n && columns(text, i) <= room; i++)
+		if (text[i - 1] == ',')
+			cut = i;
+	return cut > 0 ? cut : n;
+}
+
 /* One paragraph: text[0..n-1], with `at` columns written; ends with a newline. */
 static void
 wrap_paragraph(FILE *out, int at, int indent, const char *text, size_t n)
@@ -51,12 +67,9 @@ wrap_paragraph(FILE *out, int at, int indent, const char *text, size_t n)
 	bool first = true; /* on its line */
 
 	while (text < end) {
-		size_t word = strcspn(text, " \n");
-		int width;
+		size_t word = next_word(text, end, COLUMNS - indent);
+		int width = columns(text, word);
 
-		if (word > (size_t)(end - text))
-			word = (size_t)(end - text);
-		width = columns(text, word);
 		if (!first && at + 1 + width > COLUMNS) {
 			fputc('\n', out);
 			at = 0;
@@ -183,7 +196,7 @@ print_choices(FILE *out, const struct choice *c)
 		if (TEXT_COLUMN + (int)strlen(x->name) + 2 > to)
 			to = TEXT_COLUMN + (int)strlen(x->name) + 2;
 	for (x = c; x->name != NULL; x++) {
-		if (x->summary == NULL)
+		if (x->summary == NULL || *x->summary == '\0')
 			continue;
 		at = pad(out, 0, TEXT_COLUMN);
 		at += fprintf(out, "%s", x->name);
