@@ -14,7 +14,14 @@
 #include <string.h>
 
 struct list_opts {
-	bool json;
+	int format;
+};
+
+enum { LIST_TEXT, LIST_JSON };
+static const struct choice list_formats[] = {
+	[LIST_TEXT] = { "text", "a line an entry, in columns" },
+	[LIST_JSON] = { "json", "one JSON document, schema concbench-list/1" },
+	{ NULL, NULL },
 };
 
 /* A JSON string, or null; bytes that are no UTF-8 do not occur in our tables. */
@@ -360,17 +367,21 @@ run(FILE *out, const void *opts, int argc, char **argv, struct err *e)
 			return refuse_section(argv[0], e);
 		last = first + 1;
 	}
-	if (o->json)
+	if (o->format == LIST_JSON)
 		return print_json(out, first, last, e);
 	print_text(out, first, last);
 	return 0;
 }
 
 static const struct param params[] = {
-	{ .name = "json",
-	  .type = PARAM_FLAG,
-	  .offset = offsetof(struct list_opts, json),
-	  .help = "one JSON document, schema concbench-list/1" },
+	{ .name = "format",
+	  .letter = 'f',
+	  .type = PARAM_CHOICE,
+	  .offset = offsetof(struct list_opts, format),
+	  .arg = "FORMAT",
+	  .def = "text",
+	  .choices = list_formats,
+	  .help = "form of the list" },
 	PARAM_END,
 };
 

@@ -99,16 +99,26 @@ int
 topic_unknown(const char *name, struct err *e)
 {
 	char quoted[ARGS_QUOTE];
+	const bool option = name[0] == '-' && name[1] != '\0';
 	struct suggest s;
 	size_t i, n = topic_count();
-	int rc = err_set(e, EINVAL, "unknown command '%s'",
+	int rc = err_set(e, EINVAL, "unknown %s '%s'", option ? "option" : "command",
 			 args_quote(name, quoted, sizeof(quoted)));
 
 	suggest_init(&s, name);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && !option; i++)
 		suggest_offer(&s, topic_name(topic_at(i)));
+	if (option) {
+		suggest_offer(&s, "--help");
+		suggest_offer(&s, "--version");
+	}
 	if (s.best != NULL)
 		err_hint(e, "did you mean '%s'?", s.best);
+	else if (option)
+		err_hint(e,
+			 "options of a command stand behind its name: concbench "
+			 "COMMAND %s",
+			 quoted);
 	else
 		err_hint(e, "'concbench list commands' shows them");
 	return rc;

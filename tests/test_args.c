@@ -611,4 +611,7 @@ Test(args, unknown_command)
 	cr_assert_str_eq(e.msg, "unknown command 'hepl'");
 	cr_assert_str_eq(e.hint, "did you mean 'help'?");
 	cr_assert_null(topic_name(topic_find("hepl")));
+	cr_assert_eq(topic_unknown("--hepl", &e), -EINVAL);
+	cr_assert_str_eq(e.msg, "unknown option '--hepl'");
+	cr_assert_str_eq(e.hint, "did you mean '--help'?");
 }

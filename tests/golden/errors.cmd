@@ -2,6 +2,7 @@
 exec 2>&1
 run pol
 run -x
+run --hepl
 run pool -n 0
 run pool -n -1
 run pool -n 99999999999
@@ -22,3 +23,4 @@ run fork -f nosuch
 run fork -n 100000
 run fork -n 100 --depth 100
 run list extra
+run list -f jsn

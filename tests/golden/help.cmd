@@ -1,6 +1,6 @@
 # Every topic has help of at most 80 columns, and it names each of its options.
 . "$TESTS/lib.sh"
-"$CONCBENCH" list --json >list.json
+"$CONCBENCH" list -f json >list.json
 "$TESTS/jsoncheck" <list.json
 rm list.json
 for topic in '' $("$CONCBENCH" list commands | awk '{ print $1 }'); do
