@@ -290,8 +290,8 @@ const struct scenario scenario_pool = {
 		"With '-- COMMAND ARG...' each line of standard input (or each word "
 		"after ':::') is a task: {} in the words is replaced by it, {#} by its "
 		"number, {.} by it without extension, {/} by its last component, {//} "
-		"by its folder; without any, it is added as the last word. Commands "
-		"are "
+		"by its folder; without any, it is added as the last word. With -t N "
+		"instead of items, {} counts from 0 and nothing is added. Commands are "
 		"run without a shell, N at once; their outputs are passed on whole and "
 		"in the order of the input, the story of the run goes to standard "
 		"error.",

@@ -70,6 +70,26 @@ Test(items, lines)
 	CHECK(" a  b\t\n-x\r\n", '\n', " a  b\t", "-x\r");
 }
 
+Test(items, a_nul_in_a_line_is_refused)
+{
+	int ends[2];
+	const char *item;
+	struct err e = { 0 };
+
+	cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+	struct items it = { .fd = ends[0], .ends = '\n' };
+	cr_assert_eq(write(ends[1], "a\nb\0c\nd\n", 8), 8);
+	close(ends[1]);
+	cr_assert_eq(items_next(&it, &item, &e), ITEM_LATER);
+	cr_assert_eq(items_read(&it, &e), 0);
+	cr_assert_eq(items_next(&it, &item, &e), ITEM_GIVEN);
+	cr_assert_str_eq(item, "a");
+	cr_assert_eq(items_next(&it, &item, &e), -EILSEQ);
+	cr_assert(strstr(e.msg, "item 2 ") != NULL, "%s", e.msg);
+	items_fini(&it);
+	close(ends[0]);
+}
+
 Test(items, nul_ends)
 {
 	CHECK("", '\0');

@@ -182,3 +182,27 @@ Test(template, the_longest_items)
 	free(w);
 	free(item);
 }
+
+Test(template, bare_words_stay_as_they_are)
+{
+	char echo[] = "echo", hi[] = "hi", number[] = "{}";
+	char *plain[] = { echo, hi, NULL }, *counted[] = { echo, number, NULL };
+	char **w;
+
+	w = template_words(&(struct template){ .argc = 2, .argv = plain, .bare = true },
+			   "7", 7);
+	cr_assert_str_eq(w[1], "hi");
+	cr_assert_null(w[2]);
+	free(w);
+	w = template_words(
+		&(struct template){ .argc = 2, .argv = counted, .bare = true }, "7", 7);
+	cr_assert_str_eq(w[1], "7");
+	cr_assert_null(w[2]);
+	free(w);
+	w = template_words(
+		&(struct template){
+			.argc = 2, .argv = plain, .bare = true, .shell = true },
+		"7", 7);
+	cr_assert_str_eq(w[2], "echo hi");
+	free(w);
+}

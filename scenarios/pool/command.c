@@ -352,6 +352,7 @@ choose_items(struct commands *c)
 		c->items.count = (uint64_t)o->tasks;
 	else
 		c->items.fd = STDIN_FILENO;
+	c->template.bare = c->items.count != 0;
 }
 
 /* A power of two that keeps all workers busy, with little memory. */

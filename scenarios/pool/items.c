@@ -61,6 +61,11 @@ next_line(struct items *it, const char **item, struct err *e)
 		return ITEM_LATER;
 	if (left == 0)
 		return ITEM_NONE;
+	if (memchr(begin, '\0', n) != NULL)
+		return err_set(e, EILSEQ,
+			       "item %llu of the input has a NUL byte (where items end "
+			       "in NUL, say -0)",
+			       (unsigned long long)it->given + 1);
 	begin[n] = '\0'; /* there is always room for one more */
 	it->from += end != NULL ? n + 1 : n;
 	it->given++;

@@ -31,7 +31,8 @@ enum { ITEM_NONE, ITEM_GIVEN, ITEM_LATER };
 
 /*
  * The next item as a text, valid until the next call: ITEM_GIVEN; ITEM_NONE at the
- * end; ITEM_LATER when fd must be read first (items_read()). -E2BIG, -ENOMEM.
+ * end; ITEM_LATER when fd must be read first (items_read()). -E2BIG; -EILSEQ
+ * for a NUL byte in an item, which no argument of a command can hold.
  */
 int items_next(struct items *it, const char **item, struct err *e);
 

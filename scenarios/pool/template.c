@@ -118,12 +118,13 @@ static void
 put_words(struct sink *s, const struct template *t, const char *item, uint64_t number)
 {
 	const char part = t->shell ? ' ' : '\0';
+	const bool add = !t->bare && !has_placeholder(t);
 
 	for (int i = 0; i < t->argc; i++) {
 		put_word(s, t->argv[i], item, number, t->shell);
-		put(s, i + 1 < t->argc || !has_placeholder(t) ? part : '\0');
+		put(s, i + 1 < t->argc || add ? part : '\0');
 	}
-	if (!has_placeholder(t)) {
+	if (add) {
 		put_text(s, item, strlen(item), t->shell);
 		put(s, '\0');
 	}

@@ -4,7 +4,7 @@
  *   {}  the item            {/}  its last component    {#}  the task's number, from 1
  *   {.} without extension   {//} its folder            {/.} last component without
  *                                                           extension
- * Where no word has one, the item becomes the last word. Source of the names: GNU
+ * Where no word has one, the item becomes the last word, unless `bare`. Source of the names: GNU
  * parallel. Nothing passes through a shell, unless `shell`: then the words are one
  * line for sh -c, and what is put in is quoted.
  */
@@ -19,6 +19,7 @@ struct template
 	int argc;
 	char *const *argv; /* borrowed */
 	bool shell;
+	bool bare;
 };
 
 /*

@@ -14,4 +14,12 @@ printf 'a\0b\nc\0' | "$CONCBENCH" pool -n 2 -0 -- printf '[%s]\n' {}
 echo "= $?"
 "$CONCBENCH" pool -n 2 -- true </dev/null
 echo "= $?"
-rm err
+printf 'a\nb\0c\n' | "$CONCBENCH" pool -n 1 -- echo {} 2>err2
+echo "= $?"
+grep -o "item 2.*NUL" err2
+# N times the same: nothing is added.
+"$CONCBENCH" pool -n 2 -t 2 -q -- echo hi
+echo "= $?"
+"$CONCBENCH" pool -n 2 -t 2 -q -- echo hi {}
+echo "= $?"
+rm err err2
