@@ -13,7 +13,8 @@
 
 /*
  * What a program may inherit and must not: SIGCHLD ignored (children would vanish),
- * signals blocked. SIGPIPE is ignored from here on: a write fails instead.
+ * signals blocked. SIGPIPE and SIGXFSZ (ulimit -f) are ignored from here on: a write
+ * fails instead.
  */
 void signals_init(void);
 
