@@ -171,6 +171,31 @@ common_params(void)
 	return params;
 }
 
+/* True when a row of `own` has this one's name or letter. */
+static bool
+is_taken(const struct param *row, const struct param *own)
+{
+	for (; own->name != NULL; own++)
+		if (strcmp(own->name, row->name) == 0 ||
+		    (row->letter != 0 && own->letter == row->letter))
+			return true;
+	return false;
+}
+
+const struct param *
+common_params_beside(const struct param *own)
+{
+	static struct param left[sizeof(params) / sizeof(params[0])];
+	const struct param *row = common_params();
+	size_t n = 0;
+
+	for (; row->name != NULL; row++)
+		if (!is_taken(row, own))
+			left[n++] = *row;
+	left[n] = *row;
+	return left;
+}
+
 const struct renderer *
 common_renderer(const char *name)
 {

@@ -49,6 +49,13 @@ void common_init(struct common_opts *o);
 const struct param *common_params(void);
 
 /*
+ * The rows that a scenario with the table `own` has beside it: all but those whose
+ * name or letter it uses itself (a scenario with a --bench of its own). Valid until
+ * the next call.
+ */
+const struct param *common_params_beside(const struct param *own);
+
+/*
  * Checks what single values cannot tell: -q with -v, two outputs to one file, the
  * format of each -o. Call after args_parse(). Returns 0 or -EINVAL.
  */

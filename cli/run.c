@@ -101,7 +101,8 @@ static int
 read_options(struct session *x, int argc, char **argv)
 {
 	const struct scenario *s = x->scenario;
-	const struct param *const tables[] = { s->params, common_params(), NULL };
+	const struct param *const tables[] = { s->params,
+					       common_params_beside(s->params), NULL };
 	void *opts[] = { x->opts, &x->common };
 	struct err e = { 0 };
 	int rc;

@@ -92,7 +92,8 @@ topic_params(struct topic t)
 const struct param *
 topic_common_params(struct topic t)
 {
-	return t.scenario != NULL ? common_params() : command_params;
+	return t.scenario != NULL ? common_params_beside(t.scenario->params)
+				  : command_params;
 }
 
 int

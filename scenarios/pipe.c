@@ -20,7 +20,7 @@ static const struct choice ways[] = {
 };
 
 static const struct choice crashes[] = {
-	{ "nobody", "" },
+	{ "nobody", "all live on" },
 	{ "left", "the side that begins" },
 	{ "right", "the side that answers" },
 	{ 0 },

@@ -26,7 +26,7 @@ static const struct choice stops[] = {
 };
 
 static const struct choice crashes[] = {
-	[CRASH_NOBODY] = { "nobody", "" },
+	[CRASH_NOBODY] = { "nobody", "all live on" },
 	[CRASH_PRODUCER] = { "producer", "the first producer, in the middle of a put" },
 	[CRASH_CONSUMER] = { "consumer", "the first consumer, in the middle of a get" },
 	{ 0 },
