@@ -6,6 +6,7 @@
 #include "cli/json_out.h"
 #include "cli/xml.h"
 #include "core/human.h"
+#include "core/stat.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -41,16 +42,6 @@ compare_status(const struct compare *c, bool strict)
 	return unclear && strict ? 4 : 0;
 }
 
-static const char *
-amount(const char *unit, double x, char buf[static HUMAN_TEXT])
-{
-	if (strcmp(unit, "ns") == 0)
-		return human_ns(buf, x);
-	if (strcmp(unit, "bytes") == 0)
-		return human_bytes(buf, x);
-	return human_count(buf, x);
-}
-
 /* The verdict in words. */
 static const char *
 word_of(const struct compare *c, const struct compare_row *r, char *buf, size_t size)
@@ -84,9 +75,13 @@ fill_row(const struct compare *c, const struct compare_row *r, char (*cell)[GRID
 
 	snprintf(cell[NAME], GRID_CELL, "%s", r->name);
 	if (r->base.n > 0)
-		snprintf(cell[BASE], GRID_CELL, "%s", amount(r->unit, v->base, text));
+		snprintf(cell[BASE], GRID_CELL, "%s",
+			 human_figure(text, r->unit,
+				      stat_median(r->base.sample, r->base.n)));
 	if (r->fresh.n > 0)
-		snprintf(cell[FRESH], GRID_CELL, "%s", amount(r->unit, v->fresh, text));
+		snprintf(cell[FRESH], GRID_CELL, "%s",
+			 human_figure(text, r->unit,
+				      stat_median(r->fresh.sample, r->fresh.n)));
 	if (r->judged) {
 		if (v->known)
 			snprintf(cell[RATIO], GRID_CELL, "%.3fx (%.3f to %.3f)",

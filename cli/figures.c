@@ -135,12 +135,8 @@ put_beside(const struct result *r, const struct result_series *s, const char *su
 
 	if (b == NULL || b->n == 0)
 		return;
-	if (strcmp(b->metric->unit, "ns") == 0)
-		snprintf(cell, GRID_CELL, "%s", human_ns(text, b->sample[0]));
-	else if (strcmp(b->metric->unit, "1/s") == 0)
-		snprintf(cell, GRID_CELL, "%s/s", human_count(text, b->sample[0]));
-	else
-		snprintf(cell, GRID_CELL, "%.2g", b->sample[0]);
+	snprintf(cell, GRID_CELL, "%s",
+		 human_figure(text, b->metric->unit, b->sample[0]));
 }
 
 static void
@@ -162,9 +158,9 @@ fill_row(const struct result *r, const struct result_series *s, bool unicode,
 	}
 	put_mark(r, s, unicode, cell[MARK]);
 	snprintf(cell[MEDIAN], GRID_CELL, "%s",
-		 human_ns(a, stat_median(s->sample, s->n)));
-	snprintf(cell[INTERVAL], GRID_CELL, "%s to %s", human_ns(a, m->low),
-		 human_ns(b, m->high));
+		 human_figure(a, "ns", stat_median(s->sample, s->n)));
+	snprintf(cell[INTERVAL], GRID_CELL, "%s to %s", human_figure(a, "ns", m->low),
+		 human_figure(b, "ns", m->high));
 	put_ratio(m, cell[RATIO]);
 	put_beside(r, s, "rate", cell[RATE]);
 	put_beside(r, s, "cpu", cell[CPU]);

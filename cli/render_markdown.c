@@ -10,16 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *
-amount(const char *unit, double x, char buf[static HUMAN_TEXT])
-{
-	if (strcmp(unit, "ns") == 0)
-		return human_ns(buf, x);
-	if (strcmp(unit, "bytes") == 0)
-		return human_bytes(buf, x);
-	return human_count(buf, x);
-}
-
 /* What a run that was shown, not measured, has counted. */
 static void
 put_series(FILE *out, const struct result *r)
@@ -44,14 +34,13 @@ put_series(FILE *out, const struct result *r)
 		snprintf(row[1], GRID_CELL, "%s", s->kind);
 		if (s->workers > 0)
 			snprintf(row[2], GRID_CELL, "%" PRId64, s->workers);
-		if (strcmp(unit, "ns") != 0 && strcmp(unit, "bytes") != 0)
-			snprintf(row[3], GRID_CELL, "%s", unit);
+		snprintf(row[3], GRID_CELL, "%s", unit);
 		snprintf(row[4], GRID_CELL, "%s",
-			 amount(unit, stat_median(s->sample, s->n), text));
+			 human_figure(text, unit, stat_median(s->sample, s->n)));
 		snprintf(row[5], GRID_CELL, "%s",
-			 amount(unit, stat_min(s->sample, s->n), text));
+			 human_figure(text, unit, stat_min(s->sample, s->n)));
 		snprintf(row[6], GRID_CELL, "%s",
-			 amount(unit, stat_max(s->sample, s->n), text));
+			 human_figure(text, unit, stat_max(s->sample, s->n)));
 		snprintf(row[7], GRID_CELL, "%zu", s->n);
 	}
 	fprintf(out, "### concbench %s\n\n", r->command);

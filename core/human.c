@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 struct scale {
 	double from; /* values from here on ... */
@@ -63,4 +64,27 @@ human_count(char buf[static HUMAN_TEXT], double count)
 	};
 
 	return scaled(buf, count, scale);
+}
+
+const char *
+human_figure(char buf[static HUMAN_TEXT], const char *unit, double x)
+{
+	const double size = x < 0 ? -x : x;
+	char count[HUMAN_TEXT];
+
+	if (strcmp(unit, "ns") == 0 && size > 0 && size < 99.95)
+		snprintf(buf, HUMAN_TEXT, "%.3g ns", x);
+	else if (strcmp(unit, "ns") == 0)
+		return human_ns(buf, x);
+	else if (strcmp(unit, "bytes") == 0)
+		return human_bytes(buf, x);
+	else if (size > 0 && size < 99.95)
+		snprintf(buf, HUMAN_TEXT, "%.3g%s%s", x, *unit == '%' ? " " : "",
+			 *unit == '%'		    ? "%"
+			 : strcmp(unit, "1/s") == 0 ? "/s"
+						    : "");
+	else
+		snprintf(buf, HUMAN_TEXT, "%.24s%s", human_count(count, x),
+			 strcmp(unit, "1/s") == 0 ? "/s" : "");
+	return buf;
 }

@@ -20,4 +20,10 @@ const char *human_bytes(char buf[static HUMAN_TEXT], double bytes);
 /* "950", "14.4 k", "83.1 M", "2.00 G": counts and rates. */
 const char *human_count(char buf[static HUMAN_TEXT], double count);
 
+/*
+ * A measured figure with three digits at least, in a metric's unit ("ns", "bytes",
+ * "1/s", "1", "%"): "3.02 ns", "47.1 us", "20.9 M/s", "0.95".
+ */
+const char *human_figure(char buf[static HUMAN_TEXT], const char *unit, double x);
+
 #endif
