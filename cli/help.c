@@ -168,15 +168,32 @@ accepted(const struct param *row, char *buf, size_t size)
 	}
 }
 
+/* A list of names with blanks in it, so that it can be broken over lines. */
+static const char *
+space_out(const char *list, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (; *list != '\0' && n + 2 < size; list++) {
+		buf[n++] = *list;
+		if (*list == ',')
+			buf[n++] = ' ';
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
 const char *
 help_option_text(const struct param *row, char *buf, size_t size)
 {
-	char names[160];
+	char names[160], spaced[160];
 	const char *takes = accepted(row, names, sizeof(names));
 	const char *def = row->def;
 
 	if (def != NULL && strcmp(def, "cpus") == 0)
 		def = "cpus, all CPUs allowed to us";
+	else if (def != NULL && row->type == PARAM_KINDS)
+		def = space_out(def, spaced, sizeof(spaced));
 	snprintf(buf, size, "%s%s%s%s%s%s%s", row->help != NULL ? row->help : "",
 		 *takes != '\0' || def != NULL ? " (" : "", takes,
 		 *takes != '\0' && def != NULL ? "; " : "",
