@@ -197,6 +197,7 @@ fmt: ## format the sources
 bench-peers: $(BUILD)/concbench ## measure against the peers that Debian packages
 	bench/run
 	bench/run_spawn
+	bench/run_coro
 
 man: docs/concbench.1 ## write the man page from the tables
 docs/concbench.1: $(BUILD)/concbench FORCE

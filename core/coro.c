@@ -220,6 +220,14 @@ living(struct coro *co)
 	return co;
 }
 
+/* Out of line, so that the usual end has no registers to save. */
+static __attribute__((noinline, noreturn)) void
+leave_slowly(struct coro_domain *d, struct coro *self, struct coro *back)
+{
+	coro_hop(d, self, back, coro_swap_here);
+	__builtin_unreachable();
+}
+
 void
 coro_start(struct coro_context *context)
 {
@@ -235,8 +243,11 @@ coro_start(struct coro_context *context)
 	self->state = CORO_DEAD;
 	back = living(self->back);
 	back->value = value;
-	coro_hop(d, self, back, coro_swap_here);
-	__builtin_unreachable();
+#ifdef CORO_LEAVE_NATIVE
+	if (__builtin_expect(d->is_native, 1))
+		CORO_LEAVE_NATIVE(&self->context, &back->context);
+#endif
+	leave_slowly(d, self, back);
 }
 _Static_assert(offsetof(struct coro, context) == 0, "coro_start() casts");
 

@@ -56,17 +56,22 @@ coro_arrive(struct coro_domain *d, struct coro *self)
 		trace_follow(d->config.trace, self->role);
 }
 
+#if defined(CORO_SWITCH_X86_64)
+#define CORO_SWAP_NATIVE coro_switch_x86_64
+#if !defined(CORO_ASAN) && !defined(CORO_TSAN)
+#define CORO_LEAVE_NATIVE coro_leave_x86_64
+#endif
+#elif defined(CORO_SWITCH_AARCH64)
+#define CORO_SWAP_NATIVE coro_switch_aarch64
+#endif
+
 /* The switch of the domain's kind; without an indirect call when it is the native. */
 CORO_INLINE void
 coro_swap_here(struct coro_context *from, struct coro_context *to)
 {
-#if defined(CORO_SWITCH_X86_64)
+#ifdef CORO_SWAP_NATIVE
 	if (__builtin_expect(coro_domain_here->is_native, 1))
-		coro_switch_x86_64(from, to);
-	else
-#elif defined(CORO_SWITCH_AARCH64)
-	if (__builtin_expect(coro_domain_here->is_native, 1))
-		coro_switch_aarch64(from, to);
+		CORO_SWAP_NATIVE(from, to);
 	else
 #endif
 		coro_domain_here->config.kind->swap(from, to);

@@ -90,6 +90,35 @@ coro_switch_x86_64(struct coro_context *from, struct coro_context *to)
 			     : CORO_X86_64_CLOBBERS);
 }
 
+/* Goes on in `to` for good: there is nothing to save but for the control words. */
+static inline __attribute__((always_inline, noreturn)) void
+coro_leave_x86_64(struct coro_context *from, struct coro_context *to)
+{
+	__asm__ __volatile__("fnstcw 28(%%rsi)\n\t"
+			     "movzwl 28(%%rdi), %%ecx\n\t"
+			     "movzwl 28(%%rsi), %%eax\n\t"
+			     "cmpl $" CORO_X87_DEFAULT ", %%ecx\n\t"
+			     "jne 3f\n\t"
+			     "cmpl $" CORO_X87_DEFAULT ", %%eax\n\t"
+			     "jne 3f\n"
+			     "2:\n\t"
+			     "movq 8(%%rdi), %%rsp\n\t"
+			     "movq 16(%%rdi), %%rbp\n\t"
+			     "jmpq *0(%%rdi)\n"
+			     "3:\n\t"
+			     "leaq 24(%%rdi), %%rdx\n\t"
+			     "leaq coro_mxcsr_default(%%rip), %%rax\n\t"
+			     "cmpl $" CORO_X87_DEFAULT ", %%ecx\n\t"
+			     "cmoveq %%rax, %%rdx\n\t"
+			     "ldmxcsr (%%rdx)\n\t"
+			     "fldcw 28(%%rdi)\n\t"
+			     "jmp 2b\n"
+			     : "+D"(to), "+S"(from)
+			     :
+			     : "rax", "rcx", "rdx", "cc", "memory");
+	__builtin_unreachable();
+}
+
 /* The same with all of both control words, always. */
 static inline __attribute__((always_inline)) void
 coro_switch_x86_64_abi(struct coro_context *from, struct coro_context *to)
@@ -111,19 +140,12 @@ coro_switch_x86_64_abi(struct coro_context *from, struct coro_context *to)
 			     : CORO_X86_64_CLOBBERS);
 }
 
-/* A coroutine begins with the control words of who makes it. */
+/* A coroutine begins with the control words that a program begins with. */
 static inline void
 coro_control_x86_64(struct coro_context *c)
 {
-	__asm__ __volatile__("fnstcw %0" : "=m"(c->x87));
-	if (__builtin_expect(c->x87 != 0x37f, 0))
-		__asm__ __volatile__("stmxcsr %0" : "=m"(c->mxcsr));
-}
-
-static inline void
-coro_control_x86_64_abi(struct coro_context *c)
-{
-	__asm__ __volatile__("stmxcsr %0\n\tfnstcw %1" : "=m"(c->mxcsr), "=m"(c->x87));
+	c->x87 = 0x37f;
+	c->mxcsr = CORO_MXCSR_DEFAULT;
 }
 #endif
 
@@ -170,10 +192,7 @@ coro_switch_aarch64(struct coro_context *from_, struct coro_context *to_)
 static inline void
 coro_control_aarch64(struct coro_context *c)
 {
-	uint64_t fpcr;
-
-	__asm__ __volatile__("mrs %0, fpcr" : "=r"(fpcr));
-	c->mxcsr = (uint32_t)fpcr;
+	c->mxcsr = 0; /* FPCR: round to nearest, no traps */
 }
 #endif
 

@@ -19,7 +19,7 @@ x86_64_abi_make(struct coro_context *to, const struct coro_stack *stack)
 	to->sp = top - 1;
 	to->fp = NULL;
 	to->ip = (void *)(uintptr_t)coro_start;
-	coro_control_x86_64_abi(to);
+	coro_control_x86_64(to);
 }
 
 CORO_DEFINE(x86_64_abi, coro_switch_x86_64_abi, x86_64_abi_make, 0, true, SUMMARY);
