@@ -222,9 +222,9 @@ living(struct coro *co)
 
 /* Out of line, so that the usual end has no registers to save. */
 static __attribute__((noinline, noreturn)) void
-leave_slowly(struct coro_domain *d, struct coro *self, struct coro *back)
+leave_slowly(struct coro *self, struct coro *back)
 {
-	coro_hop(d, self, back, coro_swap_here);
+	coro_hop(self, back, coro_swap_here);
 	__builtin_unreachable();
 }
 
@@ -247,7 +247,7 @@ coro_start(struct coro_context *context)
 	if (__builtin_expect(d->is_native, 1))
 		CORO_LEAVE_NATIVE(&self->context, &back->context);
 #endif
-	leave_slowly(d, self, back);
+	leave_slowly(self, back);
 }
 _Static_assert(offsetof(struct coro, context) == 0, "coro_start() casts");
 
@@ -355,7 +355,7 @@ coro_switch(struct coro *to, intptr_t value, intptr_t *got, struct err *e)
 	to->value = value;
 	if (to != self) {
 		self->state = CORO_SUSPENDED;
-		coro_hop(d, self, to, coro_swap_here);
+		coro_hop(self, to, coro_swap_here);
 	}
 	if (got != NULL)
 		*got = self->value;

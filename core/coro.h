@@ -85,8 +85,9 @@ struct coro_kind {
 	bool is_direct;	      /* ip, sp and fp of the context are all there is */
 	/* Prepares `to` so that a switch to it calls coro_start(to) on its stack. */
 	void (*make)(struct coro_context *to, const struct coro_stack *stack);
-	/* Leaves the running one to `from` and goes on in `to`. */
-	void (*swap)(struct coro_context *from, struct coro_context *to);
+	/* Leaves the running one to `from` and goes on in `to`. Returns `from`. */
+	struct coro_context *(*swap)(struct coro_context *from,
+				     struct coro_context *to);
 	/* Runs the loop of a measurement with the switch inlined. */
 	int (*drive)(struct coro_drive *d, struct err *e);
 };

@@ -35,7 +35,10 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-typedef void coro_swap(struct coro_context *from, struct coro_context *to);
+/* Returns, when somebody goes on here, `from`; where that is known from a register
+ * that the other side left, sooner than the stack could tell. */
+typedef struct coro_context *coro_swap(struct coro_context *from,
+				       struct coro_context *to);
 
 #define CORO_INLINE static inline __attribute__((always_inline))
 
@@ -66,20 +69,19 @@ coro_arrive(struct coro_domain *d, struct coro *self)
 #endif
 
 /* The switch of the domain's kind; without an indirect call when it is the native. */
-CORO_INLINE void
+CORO_INLINE struct coro_context *
 coro_swap_here(struct coro_context *from, struct coro_context *to)
 {
 #ifdef CORO_SWAP_NATIVE
 	if (__builtin_expect(coro_domain_here->is_native, 1))
-		CORO_SWAP_NATIVE(from, to);
-	else
+		return CORO_SWAP_NATIVE(from, to);
 #endif
-		coro_domain_here->config.kind->swap(from, to);
+	return coro_domain_here->config.kind->swap(from, to);
 }
 
-/* From the running one, which says its own state before, to another. */
-CORO_INLINE void
-coro_hop(struct coro_domain *d, struct coro *from, struct coro *to, coro_swap *swap)
+/* From the running one, which says its own state before, to another; returns from. */
+CORO_INLINE struct coro *
+coro_hop(struct coro *from, struct coro *to, coro_swap *swap)
 {
 #ifdef CORO_ASAN
 	__sanitizer_start_switch_fiber(
@@ -89,11 +91,12 @@ coro_hop(struct coro_domain *d, struct coro *from, struct coro *to, coro_swap *s
 #ifdef CORO_TSAN
 	__tsan_switch_to_fiber(to->fiber, 0);
 #endif
-	swap(&from->context, &to->context);
+	from = (struct coro *)(void *)swap(&from->context, &to->context);
 #ifdef CORO_ASAN
 	__sanitizer_finish_switch_fiber(from->fake_stack, NULL, NULL);
 #endif
-	coro_arrive(d, from);
+	coro_arrive(from->domain, from);
+	return from;
 }
 
 CORO_INLINE int
@@ -109,7 +112,7 @@ coro_resume_by(struct coro *co, intptr_t value, intptr_t *got, struct err *e,
 	co->back = self;
 	co->value = value;
 	self->state = CORO_RESUMING;
-	coro_hop(d, self, co, swap);
+	self = coro_hop(self, co, swap);
 	if (got != NULL)
 		*got = self->value;
 	if (__builtin_expect(co->state == CORO_DEAD, 0))
@@ -126,7 +129,7 @@ coro_yield_by(intptr_t value, intptr_t *sent, coro_swap *swap)
 
 	back->value = value;
 	self->state = CORO_SUSPENDED;
-	coro_hop(d, self, back, swap);
+	self = coro_hop(self, back, swap);
 	if (sent != NULL)
 		*sent = self->value;
 	thrown = self->thrown;
@@ -259,9 +262,10 @@ coro_drive_spawn(struct coro_drive *d, const struct coro_kind *kind, coro_body *
 
 /* A kind: `swap_` is inlined into its loop; make_ prepares a context. */
 #define CORO_DEFINE(id, swap_, make_, context_bytes_, is_direct_, summary_)            \
-	static void id##_swap(struct coro_context *from, struct coro_context *to)      \
+	static struct coro_context *id##_swap(struct coro_context *from,               \
+					      struct coro_context *to)                 \
 	{                                                                              \
-		swap_(from, to);                                                       \
+		return swap_(from, to);                                                \
 	}                                                                              \
 	__attribute__((flatten)) static intptr_t id##_body(struct coro *self,          \
 							   void *arg)                  \

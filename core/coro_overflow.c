@@ -86,6 +86,7 @@ escape(ucontext_t *u, const struct coro_context *to)
 	r[REG_RIP] = (greg_t)(uintptr_t)to->ip;
 	r[REG_RSP] = (greg_t)(uintptr_t)to->sp;
 	r[REG_RBP] = (greg_t)(uintptr_t)to->fp;
+	r[REG_RDI] = (greg_t)(uintptr_t)to; /* as the switch leaves it */
 	r[REG_EFL] &= ~(greg_t)0x400; /* direction flag, as at a call */
 	if (u->uc_mcontext.fpregs != NULL) {
 		u->uc_mcontext.fpregs->mxcsr =
@@ -101,6 +102,7 @@ escape(ucontext_t *u, const struct coro_context *to)
 	u->uc_mcontext.pc = (uintptr_t)to->ip;
 	u->uc_mcontext.sp = (uintptr_t)to->sp;
 	u->uc_mcontext.regs[29] = (uintptr_t)to->fp;
+	u->uc_mcontext.regs[0] = (uintptr_t)to; /* as the switch leaves it */
 	return true;
 #else
 	(void)u;

@@ -57,7 +57,7 @@ extern const uint32_t coro_mxcsr_default; /* CORO_MXCSR_DEFAULT */
  * default MXCSR, too. Who writes MXCSR alone (_mm_setcsr) writes the thread's, or takes
  * the kind x86_64_abi. rdi holds `to` on arrival: the argument of coro_start().
  */
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline)) struct coro_context *
 coro_switch_x86_64(struct coro_context *from, struct coro_context *to)
 {
 	__asm__ __volatile__("leaq 1f(%%rip), %%rax\n\t"
@@ -88,6 +88,7 @@ coro_switch_x86_64(struct coro_context *from, struct coro_context *to)
 			     : "+D"(to), "+S"(from)
 			     :
 			     : CORO_X86_64_CLOBBERS);
+	return to; /* theirs: that is we */
 }
 
 /* Goes on in `to` for good: there is nothing to save but for the control words. */
@@ -120,7 +121,7 @@ coro_leave_x86_64(struct coro_context *from, struct coro_context *to)
 }
 
 /* The same with all of both control words, always. */
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline)) struct coro_context *
 coro_switch_x86_64_abi(struct coro_context *from, struct coro_context *to)
 {
 	__asm__ __volatile__("leaq 1f(%%rip), %%rax\n\t"
@@ -138,6 +139,7 @@ coro_switch_x86_64_abi(struct coro_context *from, struct coro_context *to)
 			     : "+D"(to), "+S"(from)
 			     :
 			     : CORO_X86_64_CLOBBERS);
+	return to; /* theirs: that is we */
 }
 
 /* A coroutine begins with the control words that a program begins with. */
@@ -152,7 +154,7 @@ coro_control_x86_64(struct coro_context *c)
 #if defined(__aarch64__) && !defined(__ILP32__)
 #define CORO_SWITCH_AARCH64 1
 
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline)) struct coro_context *
 coro_switch_aarch64(struct coro_context *from_, struct coro_context *to_)
 {
 	/* x0 holds `to` on arrival: the argument of coro_start(). */
@@ -187,6 +189,7 @@ coro_switch_aarch64(struct coro_context *from_, struct coro_context *to_)
 		  "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
 		  "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24",
 		  "v25", "v26", "v27", "v28", "v29", "v30", "v31", "cc", "memory");
+	return to; /* theirs: that is we */
 }
 
 static inline void

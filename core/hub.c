@@ -141,7 +141,7 @@ leave(struct hub *h, struct coro *self)
 	if (to == self)
 		return;
 	self->state = CORO_SUSPENDED;
-	coro_hop(&h->domain, self, to, coro_swap_here);
+	coro_hop(self, to, coro_swap_here);
 }
 
 int

@@ -36,10 +36,11 @@ ucontext_make(struct coro_context *to, const struct coro_stack *stack)
 		    (unsigned)(at >> 32), (unsigned)at);
 }
 
-CORO_INLINE void
+CORO_INLINE struct coro_context *
 ucontext_switch(struct coro_context *from, struct coro_context *to)
 {
 	swapcontext(from->own, to->own);
+	return from;
 }
 
 CORO_DEFINE(ucontext, ucontext_switch, ucontext_make, sizeof(ucontext_t), false,
