@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* The answer of a command goes to standard output, which must take all of it. */
 static int
@@ -76,6 +77,22 @@ command_of(const char *word)
 	return word;
 }
 
+/* Stack that a run needs; spawning a command takes 64 KiB of it. */
+#define STACK_MIN_BYTES (256 * 1024)
+
+/* A stack too small is told: it would end in a segmentation fault in the middle. */
+static int
+check_stack(struct err *e)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= STACK_MIN_BYTES)
+		return 0;
+	return err_set(
+		e, ENOMEM, "the stack limit is %llu KiB, %d are needed (ulimit -s)",
+		(unsigned long long)limit.rlim_cur / 1024, STACK_MIN_BYTES / 1024);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -91,6 +108,8 @@ main(int argc, char **argv)
 		return 2;
 	}
 	t = topic_find(command_of(argv[1]));
+	if (t.scenario != NULL && check_stack(&e) != 0)
+		return run_complain(argv[1], &e, 3);
 	if (t.scenario != NULL)
 		return run_scenario(t.scenario,
 				    &(struct call){ .argc = argc, .argv = argv },
