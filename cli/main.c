@@ -89,7 +89,7 @@ check_stack(struct err *e)
 	if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= STACK_MIN_BYTES)
 		return 0;
 	return err_set(
-		e, ENOMEM, "the stack limit is %llu KiB, %d are needed (ulimit -s)",
+		e, EINVAL, "the stack limit is %llu KiB, %d are needed (ulimit -s)",
 		(unsigned long long)limit.rlim_cur / 1024, STACK_MIN_BYTES / 1024);
 }
 

@@ -4,9 +4,9 @@
  *   {}  the item            {/}  its last component    {#}  the task's number, from 1
  *   {.} without extension   {//} its folder            {/.} last component without
  *                                                           extension
- * Where no word has one, the item becomes the last word, unless `bare`. Source of the names: GNU
- * parallel. Nothing passes through a shell, unless `shell`: then the words are one
- * line for sh -c, and what is put in is quoted.
+ * Where no word has one, the item becomes the last word, unless `bare`. Source of the
+ * names: GNU parallel. Nothing passes through a shell, unless `shell`: then the words
+ * are one line for sh -c, and what is put in is quoted.
  */
 #ifndef SCENARIOS_POOL_TEMPLATE_H
 #define SCENARIOS_POOL_TEMPLATE_H
