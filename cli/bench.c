@@ -107,7 +107,8 @@ bench_plan(struct measure *m, struct run *run, const struct scenario *s,
 }
 
 int
-bench_run(struct measure *m, struct run *run, struct err *e)
+bench_run(struct measure *m, struct run *run, const struct scenario *s,
+	  const void *opts, struct err *e)
 {
 	struct progress line = { 0 };
 	int rc;
@@ -123,5 +124,7 @@ bench_run(struct measure *m, struct run *run, struct err *e)
 	}
 	if (rc == 0)
 		measure_report(m, run->result);
+	if (rc == 0 && s->judge != NULL)
+		s->judge(run, opts, m);
 	return rc;
 }

@@ -23,6 +23,7 @@ int bench_plan(struct measure *m, struct run *run, const struct scenario *s,
  * Measures the plan and fills run->result; a progress line on standard error where
  * that is a terminal. Returns 0 or -errno.
  */
-int bench_run(struct measure *m, struct run *run, struct err *e);
+int bench_run(struct measure *m, struct run *run, const struct scenario *s,
+	      const void *opts, struct err *e);
 
 #endif

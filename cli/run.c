@@ -123,6 +123,8 @@ read_options(struct session *x, int argc, char **argv)
 		rc = args_verb(&x->rest, s->verbs, s->params, &x->run.verb, &e);
 	else
 		rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
+	if (s->flags & SCENARIO_MEASURED)
+		x->common.bench = true;
 	if (rc == 0)
 		rc = common_check(&x->common, &e);
 	return rc == 0 ? -1 : run_complain(s->name, &e, status_of_refusal(x, rc));
@@ -176,17 +178,18 @@ static int
 refuse(struct session *x)
 {
 	const struct scenario *s = x->scenario;
+	const bool command = x->rest.nwords > 0 && !(s->flags & SCENARIO_MEASURED);
 	struct err e = { 0 };
 	int rc = 0;
 
 	if (x->common.bench)
-		rc = bench_refuse(s, x->rest.nwords > 0, &e);
+		rc = bench_refuse(s, command, &e);
 	if (rc == 0 && s->check != NULL)
 		rc = s->check(&x->run, x->opts, &e);
 	if (rc == 0 && x->common.bench)
 		rc = bench_plan(&x->measure, &x->run, s, x->opts, &x->common, &e);
 	if (rc == 0)
-		rc = targets_plan(&x->targets, &x->common, x->rest.nwords > 0, &e);
+		rc = targets_plan(&x->targets, &x->common, command, &e);
 	if (rc == 0 && x->targets.captures)
 		x->run.out_fd = x->run.err_fd = -1;
 	if (rc == 0) {
@@ -288,7 +291,7 @@ perform(struct session *x, int *sig)
 	signals_catch(&x->stop, x->common.timeout_ns);
 	rc = start_trace(x, &e);
 	if (rc == 0 && x->common.bench)
-		rc = bench_run(&x->measure, &x->run, &e);
+		rc = bench_run(&x->measure, &x->run, x->scenario, x->opts, &e);
 	else if (rc == 0)
 		rc = x->scenario->run(&x->run, x->opts, &e);
 	trace_pump(&x->trace, true);

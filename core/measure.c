@@ -333,6 +333,21 @@ half_width(const double *x, size_t n)
 	return median > 0 ? (i.high - i.low) / 2 / median : 0;
 }
 
+/* The same of the ratio to the base, round by round. */
+static double
+half_width_of_ratio(const struct measure_subject *s, const struct measure_subject *b)
+{
+	const size_t n = s->nrounds < b->nrounds ? s->nrounds : b->nrounds;
+	double *ratio = calloc(n == 0 ? 1 : n, sizeof(*ratio)), half = 1;
+
+	for (size_t i = 0; ratio != NULL && i < n; i++)
+		ratio[i] = s->value[i] / b->value[i];
+	if (ratio != NULL)
+		half = half_width(ratio, n);
+	free(ratio);
+	return half;
+}
+
 static double
 widest(const struct measure *m)
 {
@@ -343,7 +358,10 @@ widest(const struct measure *m)
 
 		if (s->status != RESULT_OK)
 			continue;
-		half = half_width(s->value, s->nrounds);
+		if (s->body->flags & MEASURE_PAIRED)
+			half = half_width_of_ratio(s, measure_base(m, s));
+		else
+			half = half_width(s->value, s->nrounds);
 		most = half > most ? half : most;
 	}
 	return most;

@@ -65,6 +65,8 @@ enum {
 	/* run() may be called for single operations: --rate can schedule them, and
 	 * their times are worth a distribution. */
 	MEASURE_SINGLE = 2,
+	/* It is the ratio to the first kind that --precision is about. */
+	MEASURE_PAIRED = 4,
 };
 
 struct measure_round {

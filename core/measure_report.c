@@ -378,27 +378,29 @@ say_end(const struct measure *m, struct result *r)
 {
 	char spent[HUMAN_TEXT], time[HUMAN_TEXT];
 	const double wide = 100 * m->widest;
+	const bool paired = m->n > 0 && m->subject[0]->body->flags & MEASURE_PAIRED;
+	const char *what = paired ? "ratio" : "median";
 
 	human_ns(spent, (double)m->spent_ns);
 	human_ns(time, (double)m->config.time_ns);
 	switch (m->end) {
 	case MEASURE_PRECISE:
 		result_line(r,
-			    "ended by --precision: every median is known to +-%.2g %% "
+			    "ended by --precision: every %s is known to +-%.2g %% "
 			    "or better after %zu rounds, %s",
-			    wide, m->rounds, spent);
+			    what, wide, m->rounds, spent);
 		break;
 	case MEASURE_TIME:
 		result_line(r,
-			    "ended by --time %s: %zu rounds, the widest median is "
+			    "ended by --time %s: %zu rounds, the widest %s is "
 			    "known to +-%.2g %%",
-			    time, m->rounds, wide);
+			    time, m->rounds, what, wide);
 		break;
 	case MEASURE_ROUNDS:
 		result_line(r,
-			    "ended by --rounds: %zu rounds in %s, the widest median is "
+			    "ended by --rounds: %zu rounds in %s, the widest %s is "
 			    "known to +-%.2g %%",
-			    m->rounds, spent, wide);
+			    m->rounds, spent, what, wide);
 		break;
 	case MEASURE_STOPPED:
 		result_line(r, "incomplete: stopped after %zu rounds, %s", m->rounds,

@@ -66,6 +66,8 @@ enum {
 	/* With a command: standard output carries the command's output, the story
 	 * of the run goes to standard error. */
 	SCENARIO_UNTRACED = 2,	    /* runs as well with the trace off */
+	SCENARIO_MEASURED = 8, /* is always measured: run() is not there, and words
+				  after "--" are what bench() measures */
 	SCENARIO_COMMAND_FIRST = 4, /* the command begins at the first operand, too */
 };
 
@@ -96,6 +98,8 @@ struct scenario {
 	 */
 	int (*bench)(struct run *run, const void *opts, struct measure *m,
 		     struct err *e);
+	/* Lines and checks of its own about what was measured. May be NULL. */
+	void (*judge)(struct run *run, const void *opts, const struct measure *m);
 	/* For a child that run() made by exec of this program: what `concbench __child
 	 * NAME WORD...` does with the words; returns the exit status. May be NULL. */
 	int (*child)(int argc, char **argv);
