@@ -120,6 +120,7 @@ struct queue_end {
 	int who; /* producers 0..p-1, consumers p..p+c-1, the owner p+c */
 	uint64_t put_pos, get_pos;     /* where it was last */
 	uint64_t seen_head, seen_tail; /* what was last seen of the other side */
+	uint64_t waited_ns;	       /* end of its last wait; 0 before */
 	uint64_t sleeps;	       /* how often it went to sleep */
 	atom_u32 dummy;
 };

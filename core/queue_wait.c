@@ -41,6 +41,17 @@
 #define LOOKS 7
 #define PAUSES_MAX 32
 
+/*
+ * Who has worked for so long since its last wait is in a stream and has caught up with
+ * the other side: it steps back first, so that the other gets some cache lines ahead.
+ * One that comes back sooner waits for an answer, which it wants at once.
+ */
+#define STREAM_NS (1 * NS_PER_US)
+#define STREAM_PAUSES 96
+
+/* A yield that takes longer has let another run. */
+#define SWITCH_NS (2 * NS_PER_US)
+
 static void
 barrier(const struct queue *q)
 {
@@ -162,12 +173,27 @@ reason_to_leave(const struct attempt *a)
 	return rc == -EAGAIN ? -EPIPE : rc == -EBUSY ? 0 : rc == 0 ? INT_MAX : rc;
 }
 
+/* The other side may be on this very CPU, or on another one, at work. */
+static void
+step_back(uint64_t now_ns)
+{
+	sched_yield();
+	if (clock_ns() - now_ns > SWITCH_NS)
+		return; /* somebody else ran here meanwhile */
+	for (int i = 0; i < STREAM_PAUSES; i++)
+		atom_pause();
+}
+
 /* Looks for a while. The result of the last try. */
 static int
 spin(const struct attempt *a, uint64_t deadline_ns)
 {
-	const uint64_t until_ns = clock_ns() + SPIN_NS;
+	const uint64_t now_ns = clock_ns();
+	const uint64_t until_ns = now_ns + SPIN_NS;
 	int pauses = 1, rc;
+
+	if (now_ns - a->t->waited_ns > STREAM_NS)
+		step_back(now_ns);
 
 	do {
 		for (int i = 0; i < LOOKS; i++) {
@@ -260,6 +286,7 @@ wait_for(const struct attempt *a, uint64_t deadline_ns, int rc)
 	}
 	if (slept)
 		hand_on(a, flag, seq);
+	a->t->waited_ns = clock_ns();
 	if (rc >= 0) {
 		queue_fence(a->t);
 		if (atom_load_sc(get ? &s->putters_sleep : &s->getters_sleep)) /* S */
