@@ -64,6 +64,11 @@ printf '#: exit 143\n$TESTS/when "^3" TERM -- sh -c "seq 9; exec sleep 60" | gre
 echo 3 >"$dir/out"
 printf '#: exit 143\n$TESTS/when "^3" TERM -- sh -c "echo 3; exec sleep 60"\n' |
 	expect pass 'a signal when a line appears'
+(
+	trap '' INT # as in a background job
+	printf '#: exit 130\nsh -c "kill -INT \\$\\$"\n' |
+		expect pass 'an interrupt that whoever started us ignores'
+)
 printf '#: exit 99\n$TESTS/when "^4" TERM -- true\n' | expect pass 'a line that never comes'
 printf '#: nonsense\n' | expect "unknown directive 'nonsense'" 'a directive'
 

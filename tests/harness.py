@@ -109,6 +109,10 @@ def read_tty(master, pidfd, deadline):
 def fenced(argv, cwd, env, timeout_s, tty=False, grace_s=0.0, zombies_ok=False):
     """Runs argv in its own session until it ends or its time is over."""
     o = Outcome()
+    # Ignored in a background job of a script (`make check &`), and children inherit that.
+    for s in (signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(s) == signal.SIG_IGN:
+            signal.signal(s, signal.SIG_DFL)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         sys.exit("harness: cannot become a subreaper")
