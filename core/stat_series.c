@@ -71,8 +71,9 @@ stat_sign_time(const double *x, size_t n)
 			pair += sign[i] * sign[i - lag];
 		for (i = lag + 1; i < n; i++)
 			pair += sign[i] * sign[i - lag - 1];
-		/* Sums of neighbours are positive where there is a true signal. */
-		if (pair <= 2 * sqrt(variance))
+		/* Sums of neighbours are positive for what a machine does; the
+		 * first that is not is chance alone. */
+		if (pair <= 0)
 			break;
 		time += 2 * pair / variance;
 	}
