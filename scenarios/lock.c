@@ -258,4 +258,5 @@ const struct scenario scenario_lock = {
 	.roles = roles,
 	.check = check,
 	.run = run_lock,
+	.bench = lock_bench,
 };

@@ -120,4 +120,5 @@ const struct scenario scenario_tls = {
 	.flags = SCENARIO_UNTRACED,
 	.roles = roles,
 	.run = run_tls,
+	.bench = tls_bench,
 };

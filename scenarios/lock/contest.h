@@ -122,4 +122,7 @@ int contest_misuse(struct run *run, const struct lock_kind *kind, struct err *e)
 /* Measures throughput and hand-overs of all kinds, by turns. */
 int contest_measure(struct run *run, const struct lock_opts *o, struct err *e);
 
+/* bench.c: what --bench measures. */
+int lock_bench(struct run *run, const void *opts, struct measure *m, struct err *e);
+
 #endif

@@ -65,6 +65,9 @@ int school_play(struct run *run, const struct tls_opts *o, const struct tls_kind
 /* Measures an access of each kind, by turns. */
 int tls_measure(struct run *run, const struct tls_opts *o, struct err *e);
 
+/* bench.c: what --bench measures. */
+int tls_bench(struct run *run, const void *opts, struct measure *m, struct err *e);
+
 /* Counters of n threads: packed, padded, thread-local. */
 int tls_share(struct run *run, const struct tls_opts *o, struct err *e);
 
