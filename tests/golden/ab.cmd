@@ -10,7 +10,7 @@ run ab --rounds 6 --warmup 0 -q --ignore-failure -- false false >/dev/null
 run ab -- true 2>&1
 run ab --input /nosuch -- true true 2>&1
 run ab --rounds 6 --warmup 0 -q -- true 'a|b' | grep -oE "'a.b' is more than words.*"
-"$CONCBENCH" ab --rounds 6 --warmup 0 -q --shell -- true 'true | true' | grep -cE '^ +(★ |[*] |= )? *[AB] '
+"$CONCBENCH" ab --rounds 6 --warmup 0 -q --shell -- true 'true | true' 2>/dev/null | grep -cE '^ +(★ |[*] |= )? *[AB] '
 # Ends by Ctrl-C with what there is.
 rc=0; timeout -s INT 1 "$CONCBENCH" ab --time 60s --precision 0.01% -- true true >out 2>/dev/null || rc=$?
 grep -c incomplete out; rm out

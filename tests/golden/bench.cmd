@@ -1,6 +1,6 @@
 . "$TESTS/lib.sh"
 schema="$TESTS/../docs/concbench-1.schema.json"
-for what in 'thread --detached' 'fork -k fork,vfork' 'pool -k process,thread -n 1,2'; do
+for what in 'thread --detached' 'fork -k fork,clone3' 'pool -k process,thread -n 1,2'; do
 	echo "$what"
 	"$CONCBENCH" $what -b --rounds 6 --warmup 0 --samples --interval 1ms -f json 2>/dev/null |
 		"$TESTS/jsoncheck" --schema "$schema"

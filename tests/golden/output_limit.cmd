@@ -1,3 +1,4 @@
+#: skip tsan its runtime writes a file of its own, and dies of the limit
 # A file that may not grow (ulimit -f) is an error like any other, not a death by SIGXFSZ.
 echo old >out.json
 run='pool -n 2 -t 3 -w noop -q -o json:out.json'
