@@ -64,8 +64,8 @@ static const struct {
 	const char *name;
 	double (*draw)(struct rng *r, double at);
 } distribution[] = {
-	{ "lognormal", lognormal }, { "bimodal", bimodal },
-	{ "heavy tail", heavy_tail }, { "drift: rising", rising },
+	{ "lognormal", lognormal },	   { "bimodal", bimodal },
+	{ "heavy tail", heavy_tail },	   { "drift: rising", rising },
 	{ "drift: wandering", wandering },
 };
 
@@ -100,7 +100,7 @@ int
 main(int argc, char **argv)
 {
 	static const size_t size[] = { 10, 30, 100, 1000 };
-	const int trials = argc > 1 ? atoi(argv[1]) : 10000;
+	const int trials = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 10000;
 	const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	double x[N_MAX], y[N_MAX];
 	struct stat_interval a, b, c;

@@ -19,6 +19,44 @@ student(size_t freedom)
 	return freedom < 3 ? 12.7 : freedom - 3 < n ? t[freedom - 3] : 2.12;
 }
 
+/*
+ * What one run alone cannot know is how another would differ. What it can show is how
+ * its own parts do: by so much more may the next run be off. The spread of the medians
+ * of its quarters, on a log scale; 0 for too few samples.
+ */
+static double
+slow_change(const double *x, size_t n)
+{
+	enum { PARTS = 4 };
+	double low = INFINITY, high = -INFINITY, m;
+
+	if (n < PARTS * VERDICT_SAMPLES_MIN)
+		return 0;
+	for (size_t i = 0; i < PARTS; i++) {
+		const size_t from = i * n / PARTS, to = (i + 1) * n / PARTS;
+
+		m = stat_median(x + from, to - from);
+		if (!(m > 0))
+			return 0;
+		low = fmin(low, log(m));
+		high = fmax(high, log(m));
+	}
+	return high - low;
+}
+
+static struct stat_interval
+widened(struct stat_interval i, const struct verdict_side *s)
+{
+	const double median = stat_median(s->sample, s->n),
+		     by = slow_change(s->sample, s->n);
+
+	if (!(i.low > 0) || by <= 0)
+		return i;
+	i.low = median * exp(-hypot(log(median / i.low), by));
+	i.high = median * exp(hypot(log(i.high / median), by));
+	return i;
+}
+
 /* Runs may differ by more than the samples within them: the wider interval counts. */
 static struct stat_interval
 interval_of(const struct verdict_side *s)
@@ -28,7 +66,7 @@ interval_of(const struct verdict_side *s)
 	double *log_median, mean, half;
 
 	if (s->run == NULL || s->nruns < RUNS_MIN)
-		return i;
+		return widened(i, s);
 	log_median = calloc(s->nruns, sizeof(*log_median));
 	if (log_median == NULL)
 		return i;

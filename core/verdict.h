@@ -4,6 +4,10 @@
  * A regression is established only when the whole 95 % interval of the ratio lies
  * beyond the limit; an interval that reaches to both sides of what matters is
  * inconclusive, and is never called a difference.
+ *
+ * Sides that were measured apart differ by what the machine did meanwhile, too. Four
+ * runs a side or more show it: their medians give the interval. Of fewer, how the
+ * quarters of a run differ is added to it. Pairs (concbench ab) need none of that.
  */
 #ifndef CORE_VERDICT_H
 #define CORE_VERDICT_H
