@@ -62,7 +62,8 @@ coro_stacks_init(struct coro_stacks *s, size_t stack_bytes)
 	s->mprotects_max = max_map_count() / 4;
 }
 
-static int
+/* NULL with e filled when memory ran out. */
+static struct coro_slab *
 add_slab(struct coro_stacks *s, struct err *e)
 {
 	size_t n = s->slab == NULL ? SLAB_FIRST : s->slab->n * 2;
@@ -72,8 +73,10 @@ add_slab(struct coro_stacks *s, struct err *e)
 	if (n > SLAB_MAX)
 		n = SLAB_MAX;
 	slab = malloc(sizeof(*slab) + n * sizeof(slab->valgrind_id[0]));
-	if (slab == NULL)
-		return err_set(e, ENOMEM, "no memory for %zu stacks", n);
+	if (slab == NULL) {
+		err_set(e, ENOMEM, "no memory for %zu stacks", n);
+		return NULL;
+	}
 	base = mmap(NULL, n * s->slot_bytes, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 	if (base == MAP_FAILED) {
@@ -81,13 +84,13 @@ add_slab(struct coro_stacks *s, struct err *e)
 		err_set(e, errno, "cannot map %zu stacks of %zu bytes", n,
 			s->slot_bytes);
 		err_hint(e, "fewer coroutines, or smaller ones: --stack");
-		return -e->code;
+		return NULL;
 	}
 	/* One touched byte of a huge page would cost 2 MiB. */
 	madvise(base, n * s->slot_bytes, MADV_NOHUGEPAGE);
 	*slab = (struct coro_slab){ .next = s->slab, .base = base, .n = n };
 	s->slab = slab;
-	return 0;
+	return slab;
 }
 
 static bool
@@ -109,13 +112,11 @@ coro_stacks_get(struct coro_stacks *s, struct coro_stack *out, struct err *e)
 {
 	struct coro_slab *slab = s->slab;
 	char *slot;
-	int rc;
 
 	if (slab == NULL || slab->used == slab->n) {
-		rc = add_slab(s, e);
-		if (rc != 0)
-			return rc;
-		slab = s->slab;
+		slab = add_slab(s, e);
+		if (slab == NULL)
+			return -ENOMEM;
 	}
 	slot = slab->base + slab->used * s->slot_bytes;
 	out->low = slot + (s->slot_bytes - s->stack_bytes);

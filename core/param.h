@@ -30,7 +30,7 @@ enum param_type {
 	PARAM_KINDS,	/* struct param_list: indexes into kinds, "all", "list" */
 	PARAM_TEXT,	/* const char *: any text; points into argv */
 	PARAM_TEXTS,	/* struct param_texts: repeatable text */
-	PARAM_WORK,	/* struct work: noop echo sleep:0-3s cpu:10ms io:5ms mixed mem:64M */
+	PARAM_WORK,	/* struct work: echo sleep:0-3s cpu:10ms io:5ms mem:64M */
 	PARAM_CPUS,	/* struct param_cpus: none compact scatter, or a CPU list */
 	PARAM_WHEN,	/* int, enum param_when: auto always never */
 };

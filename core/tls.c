@@ -21,7 +21,7 @@ tls_open(struct tls *t, const struct tls_kind *kind,
 	int rc;
 
 	*t = (struct tls){ .kind = kind };
-	memcpy(t->destructor, destructor, sizeof(t->destructor));
+	memcpy(t->destructor, destructor, TLS_SLOTS * sizeof(*destructor));
 	rc = kind->open(t, e);
 	if (rc != 0)
 		tls_close(t);

@@ -51,11 +51,11 @@ hash_open(struct tls *t, struct err *e)
 	return 0;
 }
 
-/* The calling thread's place; NULL when it has none. Nobody else changes its key. */
-static struct place *
-find(struct tls *t)
+/* The calling thread's place; PLACES when it has none. Nobody else changes its key. */
+static size_t
+find(const struct tls *t)
 {
-	struct place *table = t->table;
+	const struct place *table = t->table;
 	const uintptr_t id = identity();
 	size_t i = first_place(id);
 
@@ -63,14 +63,15 @@ find(struct tls *t)
 		const uintptr_t key = atom_load_rlx(&table[i].key);
 
 		if (key == id)
-			return &table[i];
+			return i;
 		if (key == 0)
-			return NULL;
+			break;
 	}
-	return NULL;
+	return PLACES;
 }
 
-static struct place *
+/* A new place for the calling thread; PLACES when all are taken. */
+static size_t
 claim(struct tls *t)
 {
 	struct place *table = t->table;
@@ -84,41 +85,44 @@ claim(struct tls *t)
 			continue;
 		for (int slot = 0; slot < TLS_SLOTS; slot++)
 			table[i].value[slot] = NULL;
-		return &table[i];
+		return i;
 	}
-	return NULL;
+	return PLACES;
 }
 
 static void *
 hash_get(struct tls *t, int slot)
 {
-	struct place *p = find(t);
+	const struct place *table = t->table;
+	const size_t i = find(t);
 
-	return p != NULL ? p->value[slot] : NULL;
+	return i < PLACES ? table[i].value[slot] : NULL;
 }
 
 static int
 hash_set(struct tls *t, int slot, void *value)
 {
-	struct place *p = find(t);
+	struct place *table = t->table;
+	size_t i = find(t);
 
-	if (p == NULL)
-		p = claim(t);
-	if (p == NULL)
+	if (i == PLACES)
+		i = claim(t);
+	if (i == PLACES)
 		return -ENOMEM;
-	p->value[slot] = value;
+	table[i].value[slot] = value;
 	return 0;
 }
 
 static void
 hash_leave(struct tls *t)
 {
-	struct place *p = find(t);
+	struct place *table = t->table;
+	const size_t i = find(t);
 
-	if (p == NULL)
+	if (i == PLACES)
 		return;
 	tls_leave_by_hand(t);
-	atom_store_rel(&p->key, GONE); /* H */
+	atom_store_rel(&table[i].key, GONE); /* H */
 }
 
 static void

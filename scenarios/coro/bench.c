@@ -120,21 +120,22 @@ sample(struct bench *b, uint64_t *done, uint64_t *wanted, struct err *e)
 {
 	struct result *r = b->run->result;
 	uint64_t inside, took_ns;
-	int rc = 0;
+	int rc;
 
-	for (int m = 0; m < 3 && rc == 0; m++) {
+	for (int m = 0; m < 3; m++) {
 		if (b->n[m] == 0)
 			continue;
 		rc = run_one(b, m, b->n[m], &inside, &took_ns, e);
+		if (rc != 0)
+			return rc;
 		*done += inside;
 		*wanted += b->n[m];
-		if (rc == 0)
-			result_sample(r,
-				      result_series(r, b->kind->kind.name, 0,
-						    &coro_metrics[metric_of[m]]),
-				      (double)took_ns / (double)b->n[m]);
+		result_sample(r,
+			      result_series(r, b->kind->kind.name, 0,
+					    &coro_metrics[metric_of[m]]),
+			      (double)took_ns / (double)b->n[m]);
 	}
-	return rc;
+	return 0;
 }
 
 static double
@@ -200,26 +201,37 @@ rounds(struct bench *b, size_t n, uint64_t (*count)[2], struct err *e)
 	return rc;
 }
 
+static int
+bench_all(struct bench *b, size_t n, uint64_t (*count)[2], struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = calibrate(&b[i], e);
+	if (rc == 0)
+		rc = rounds(b, n, count, e);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		conclude(&b[i], count[i][0], count[i][1]);
+	return rc;
+}
+
 int
 coro_bench(struct run *run, const struct coro_opts *o, struct err *e)
 {
 	const size_t n = coro_run_kinds(o);
 	struct bench *b = calloc(n, sizeof(*b));
 	uint64_t(*count)[2] = calloc(n, sizeof(*count));
-	int rc = b == NULL || count == NULL
-			 ? err_set(e, ENOMEM, "no memory for %zu kinds", n)
-			 : 0;
+	int rc;
 
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		b[i] = (struct bench){ .run = run,
-				       .o = o,
-				       .kind = coro_run_kind(o, i) };
-		rc = calibrate(&b[i], e);
+	if (b == NULL || count == NULL) {
+		rc = err_set(e, ENOMEM, "no memory for %zu kinds", n);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			b[i] = (struct bench){ .run = run,
+					       .o = o,
+					       .kind = coro_run_kind(o, i) };
+		rc = bench_all(b, n, count, e);
 	}
-	if (rc == 0)
-		rc = rounds(b, n, count, e);
-	for (size_t i = 0; i < n && rc == 0; i++)
-		conclude(&b[i], count[i][0], count[i][1]);
 	free(b);
 	free(count);
 	return rc;

@@ -329,18 +329,19 @@ run_server(struct run *run, const struct coro_opts *o, int server, struct err *e
 	const size_t bytes = (size_t)o->size_bytes + 256;
 	struct echo_books *books = mmap(NULL, sizeof(*books), PROT_READ | PROT_WRITE,
 					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int rc = 0;
+	int rc;
 
 	if (books == MAP_FAILED)
 		return err_set(e, errno, "cannot map the server's books");
 	l.message = malloc(bytes);
 	l.round_trip = calloc(1, sizeof(*l.round_trip));
-	if (l.message == NULL || l.round_trip == NULL)
+	if (l.message == NULL || l.round_trip == NULL) {
 		rc = err_set(e, ENOMEM, "no memory for the client");
-	for (size_t i = 0; i < bytes && rc == 0; i++)
-		l.message[i] = (char)(i * 131 + i / 251);
-	if (rc == 0)
+	} else {
+		for (size_t i = 0; i < bytes; i++)
+			l.message[i] = (char)(i * 131 + i / 251);
 		rc = run_pair(&l, server, books, e);
+	}
 	free(l.message);
 	free(l.round_trip);
 	munmap(books, sizeof(*books));

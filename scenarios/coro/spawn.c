@@ -202,6 +202,27 @@ peak_rss(void)
 	return u.ru_maxrss * 1024;
 }
 
+/* From the first coroutine to the last. */
+static int
+run_hub(struct flock *f, int nroles, const struct hub_config *c)
+{
+	struct worker_books *b = f->books;
+	const int64_t rss = peak_rss();
+	int rc = hub_init(&f->hub, c, &b->err);
+
+	if (rc != 0)
+		return rc;
+	rc = spawn_all(f, nroles, &b->err);
+	b->spawned_ns = clock_ns();
+	if (rc == 0)
+		rc = hub_run(&f->hub, &b->err);
+	b->rss_bytes = peak_rss() - rss;
+	b->made = f->hub.domain.stacks.made;
+	b->guarded = b->made - f->hub.domain.stacks.unguarded;
+	hub_fini(&f->hub);
+	return rc;
+}
+
 /* All of one worker's coroutines. */
 static int
 run_flock(const struct herd *herd, int number, struct stop *stop, int own_role,
@@ -217,7 +238,6 @@ run_flock(const struct herd *herd, int number, struct stop *stop, int own_role,
 		.stop = stop,
 		.role = own_role,
 	};
-	const int64_t rss = peak_rss();
 	int rc;
 
 	b->begin_ns = clock_ns();
@@ -226,17 +246,7 @@ run_flock(const struct herd *herd, int number, struct stop *stop, int own_role,
 	if (f.task == NULL || f.name == NULL)
 		rc = err_set(&b->err, ENOMEM, "no memory for the tasks");
 	else
-		rc = hub_init(&f.hub, &c, &b->err);
-	if (rc == 0) {
-		rc = spawn_all(&f, herd->nroles, &b->err);
-		b->spawned_ns = clock_ns();
-		if (rc == 0)
-			rc = hub_run(&f.hub, &b->err);
-		b->rss_bytes = peak_rss() - rss;
-		b->made = f.hub.domain.stacks.made;
-		b->guarded = b->made - f.hub.domain.stacks.unguarded;
-		hub_fini(&f.hub);
-	}
+		rc = run_hub(&f, herd->nroles, &c);
 	free(f.name);
 	free(f.task);
 	b->end_ns = clock_ns();
@@ -353,6 +363,7 @@ conclude(const struct herd *herd, const struct worker_books *t)
 {
 	const int64_t steps = herd->o->iterations != 0 ? herd->o->iterations : 3;
 	const int64_t all = herd->o->coroutines * herd->workers;
+	const int64_t wanted = all * steps;
 	const char *kind = herd->kind->kind.name;
 	struct result *r = herd->run->result;
 	char wall[HUMAN_TEXT], cpu[HUMAN_TEXT], each[HUMAN_TEXT];
@@ -365,8 +376,8 @@ conclude(const struct herd *herd, const struct worker_books *t)
 		     (long long)all, (long long)t->done, (long long)t->killed,
 		     (long long)t->timed_out);
 	result_check(r, kind, "every step was taken",
-		     t->killed > 0 || t->steps == all * steps, "%lld of %lld",
-		     (long long)t->steps, (long long)(all * steps));
+		     t->killed > 0 || t->steps == wanted, "%lld of %lld",
+		     (long long)t->steps, (long long)wanted);
 	human_ns(wall, (double)(t->end_ns - t->begin_ns));
 	human_ns(cpu, (double)t->cpu_ns);
 	human_bytes(each, (double)t->rss_bytes / (double)all);

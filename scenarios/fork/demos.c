@@ -104,6 +104,7 @@ count_lines(struct run *run, int mode, struct err *e)
 	}
 	if (pid > 0)
 		proc_reap_pid(pid, &exitcode);
+	/* cppcheck-suppress doubleFree ; the first was in the child, which ended */
 	fclose(f);
 	while ((n = read(fd[0], text, sizeof(text))) > 0)
 		for (ssize_t i = 0; i < n; i++)

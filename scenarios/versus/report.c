@@ -265,6 +265,6 @@ versus_conclude(struct versus_run *v)
 	for (i = 0; i < v->n; i++)
 		add_bar(v, &v->entry[i], most);
 	/* Of models that did not do the work, none is to be taken. */
-	if (result_passed(r))
+	if (result_passed(r) && v->n > 0)
 		advise(v);
 }
