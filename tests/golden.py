@@ -18,6 +18,7 @@ Directives, lines of NAME.cmd:
   #: timeout S        deadline in seconds (20)
   #: orphans          the program is killed: its children may need a moment to die
   #: skip FLAVOR WHY  not in build/FLAVOR (asan, tsan)
+  #: may-skip         exit status 77 is a skip; the last line on standard error says why
 """
 
 import concurrent.futures
@@ -78,7 +79,7 @@ class Case:
         self.path = path
         self.name = os.path.basename(path)[: -len(".cmd")]
         self.exit, self.tty, self.timeout, self.orphans = 0, False, 20, False
-        self.skip, self.any_order = None, False
+        self.skip, self.any_order, self.may_skip = None, False, False
         with open(path) as f:
             for line in f:
                 if line.startswith("#:"):
@@ -89,6 +90,8 @@ class Case:
             self.exit = int(words[1])
         elif words[0] == "any-order":
             self.any_order = True
+        elif words[0] == "may-skip":
+            self.may_skip = True
         elif words[0] == "tty":
             self.tty = True
         elif words[0] == "timeout":
@@ -126,7 +129,7 @@ def environment(build, scratch):
 
 
 def run_case(case, build, accept):
-    """Returns the problems, a line each."""
+    """Returns the problems, a line each, and why it was skipped, if it was."""
     with tempfile.TemporaryDirectory(prefix="concbench-run-") as scratch:
         os.mkdir(scratch + "/tmp")
         os.mkdir(scratch + "/work")
@@ -139,6 +142,8 @@ def run_case(case, build, accept):
             names = os.listdir(f"{scratch}/{folder}")
             if names:
                 o.problems.append(f"left files in {folder}: {' '.join(sorted(names))}")
+    if case.may_skip and o.rc == 77 and o.err.strip() and not o.problems:
+        return [], o.err.splitlines()[-1]
     if o.rc != case.exit:
         o.problems.append(f"exit status {o.rc}, expected {case.exit}")
     for ext, text in ((".out", o.out), (".err", o.err)):
@@ -156,7 +161,7 @@ def run_case(case, build, accept):
         o.problems += difflib.unified_diff(
             want, got, f"{case.name}{ext} expected", "seen", lineterm=""
         )
-    return o.problems
+    return o.problems, None
 
 
 def main():
@@ -171,16 +176,16 @@ def main():
         todo = [(c, None if c.skip else pool.submit(run_case, c, build, accept))
                 for c in cases]
         for case, future in todo:
-            if future is None:
+            problems, skip = future.result() if future else ([], case.skip)
+            if skip:
                 skipped += 1
-                print(f"skip - {case.name}: {case.skip}", flush=True)
+                print(f"skip - {case.name}: {skip}", flush=True)
                 continue
-            problems = future.result()
             passed, failed = passed + (not problems), failed + bool(problems)
             print(f"{'not ok' if problems else 'ok'} - {case.name}", flush=True)
             for line in problems:
                 print("    " + line, flush=True)
-    if passed + failed == 0:
+    if passed + failed + skipped == 0:
         print("not ok - no run matches " + " ".join(patterns))
         failed += 1
     skips = f", {skipped} skipped" if skipped else ""

@@ -70,6 +70,9 @@ printf '#: exit 143\n$TESTS/when "^3" TERM -- sh -c "echo 3; exec sleep 60"\n' |
 		expect pass 'an interrupt that whoever started us ignores'
 )
 printf '#: exit 99\n$TESTS/when "^4" TERM -- true\n' | expect pass 'a line that never comes'
+printf '#: may-skip\necho why >&2; exit 77\n' | expect pass 'a skip'
+printf '#: may-skip\nexit 77\n' | expect 'exit status 77, expected 0' 'a skip without a reason'
+printf 'echo why >&2; exit 77\n' | expect 'exit status 77, expected 0' 'a skip nobody allowed'
 printf '#: nonsense\n' | expect "unknown directive 'nonsense'" 'a directive'
 
 passed=$(grep -c '^ok' "$dir/log")
