@@ -8,9 +8,10 @@
  *   span            X with its duration, so that spans of a thread nest; async b and
  *                   e for the roles that share a thread (coroutines)
  *   SEND            X of at most 1 us, for a flow hangs on a slice, and s
- *   RECEIVE         f, as for a BEGIN that receives; bp:"e" (the slice around it) when
- * there is one, else the slice that begins next on that thread INSTANT         i of the
- * thread; COUNTER  C of the process
+ *   RECEIVE         f, as for a BEGIN that receives; bp:"e" (the slice around it)
+ *                   when there is one, else the slice that begins next there
+ *   INSTANT         i of the thread
+ *   COUNTER         C of the process; "queued" counts what was sent and not received
  *
  * Source: "Trace Event Format", Google, 2016; what Perfetto makes of it:
  * docs/getting-started/other-formats.md in its repository.
@@ -28,8 +29,11 @@ struct writer {
 	const struct view *v;
 	struct spans spans;
 	bool first;
-	size_t next;	   /* span whose beginning was not met yet */
-	size_t *innermost; /* by track: open span, or SPAN_NONE */
+	size_t next;	     /* span whose beginning was not met yet */
+	size_t *innermost;   /* by track: open span, or SPAN_NONE */
+	bool *waiting;	     /* by flow id: sent, not received */
+	int64_t depth;	     /* how many of them */
+	struct event sender; /* whose track has the counter */
 };
 
 static void
@@ -245,6 +249,32 @@ put_other(struct writer *w, const struct event *e, const char *phase)
 	put(w, o);
 }
 
+/*
+ * The counter of what was sent and not received yet, on the sender's track. An id is
+ * received once: a task that is run again was taken out of the queue before.
+ */
+static void
+put_depth(struct writer *w, const struct event *e, bool sent)
+{
+	const uint64_t id = (uint64_t)e->a;
+	struct event at = *e;
+	json_t *o, *args;
+
+	if (id >= w->v->nevents || w->waiting[id] == sent)
+		return;
+	if (sent)
+		w->sender = *e;
+	w->waiting[id] = sent;
+	w->depth += sent ? 1 : -1;
+	at.pid = w->sender.pid;
+	at.tid = w->sender.tid;
+	o = object_at(w, "queued", "C", &at);
+	args = json_object();
+	json_object_set_new(args, "tasks", json_out_integer(w->depth));
+	json_object_set_new(o, "args", args);
+	put(w, o);
+}
+
 static void
 put_event(struct writer *w, size_t i)
 {
@@ -255,8 +285,10 @@ put_event(struct writer *w, size_t i)
 	case EVENT_BEGIN:
 	case EVENT_WAIT:
 		put_span(w, e);
-		if (event_type_of(e)->receives)
+		if (event_type_of(e)->receives) {
 			put_flow(w, e, "f", true);
+			put_depth(w, e, false);
+		}
 		break;
 	case EVENT_END:
 		if (*innermost != SPAN_NONE)
@@ -265,6 +297,7 @@ put_event(struct writer *w, size_t i)
 	case EVENT_SEND:
 		put_span(w, e);
 		put_flow(w, e, "s", true);
+		put_depth(w, e, true);
 		break;
 	case EVENT_RECEIVE:
 		put_flow(w, e, "f", *innermost != SPAN_NONE);
@@ -282,14 +315,17 @@ static void
 put_all(struct writer *w)
 {
 	w->innermost = calloc(w->spans.ntracks + 1, sizeof(*w->innermost));
-	if (w->innermost == NULL)
-		return;
+	w->waiting = calloc(w->v->nevents + 1, sizeof(*w->waiting));
+	if (w->innermost == NULL || w->waiting == NULL)
+		goto out;
 	for (size_t i = 0; i < w->spans.ntracks; i++)
 		w->innermost[i] = SPAN_NONE;
 	put_names(w);
 	for (size_t i = 0; i < w->v->nevents; i++)
 		put_event(w, i);
+out:
 	free(w->innermost);
+	free(w->waiting);
 }
 
 static json_t *

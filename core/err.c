@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +39,8 @@ err_hint(struct err *e, const char *fmt, ...)
 const char *
 err_text(const struct err *e, char *buf, int size)
 {
-	const char *why = e->code == 0 || e->code == EINVAL ? "" : strerror(e->code);
+	const bool silent = e->code == 0 || e->code == EINVAL || e->code == ECHILD;
+	const char *why = silent ? "" : strerror(e->code);
 
 	snprintf(buf, (size_t)size, "%s%s%s%s%s%s", e->msg, *why ? ": " : "", why,
 		 e->hint[0] ? " (" : "", e->hint, e->hint[0] ? ")" : "");
