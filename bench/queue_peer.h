@@ -126,7 +126,7 @@ peer_pin(pthread_t thread, int number)
 	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
 		return;
 	left = number % CPU_COUNT(&allowed);
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &allowed) && left-- == 0)
 			CPU_SET(cpu, &one);
 	pthread_setaffinity_np(thread, sizeof(one), &one);
