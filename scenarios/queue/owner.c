@@ -113,8 +113,8 @@ board_open(struct queue_run *r, struct err *e)
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (r->board == MAP_FAILED) {
 		r->board = NULL;
-		return err_set(e, errno, "cannot map the books of %zu workers",
-			       workers);
+		err_set(e, errno, "cannot map the books of %zu workers", workers);
+		return -ENOMEM;
 	}
 	at = (char *)r->board + rounded(sizeof(struct queue_board));
 	r->board->desk = (struct queue_desk *)(void *)at;
@@ -218,9 +218,9 @@ put_sentinels(struct queue_run *r)
 		rc = queue_put(&t, buffer, n, clock_deadline_ns(OWNER_PATIENCE_NS));
 		if (rc == 0)
 			left--;
-		else if (rc != -ETIMEDOUT && rc != -EAGAIN)
-			return rc;
-		else if ((rc = attend(r, 0)) != 0)
+		else if (rc == -ETIMEDOUT || rc == -EAGAIN)
+			rc = attend(r, 0);
+		if (rc != 0)
 			return rc;
 	}
 	return 0;
