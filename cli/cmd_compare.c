@@ -88,8 +88,9 @@ note_floor(struct compare *c)
 	for (size_t i = 0; i < c->nrows; i++) {
 		const struct compare_row *r = &c->row[i];
 
-		if (r->judged && r->verdict.known && (worst == NULL ||
-				  r->verdict.noise_floor > worst->verdict.noise_floor))
+		if (r->judged && r->verdict.known &&
+		    (worst == NULL ||
+		     r->verdict.noise_floor > worst->verdict.noise_floor))
 			worst = r;
 	}
 	if (worst != NULL && worst->verdict.noise_floor > c->limits.max_regression)

@@ -87,7 +87,7 @@ escape(ucontext_t *u, const struct coro_context *to)
 	r[REG_RSP] = (greg_t)(uintptr_t)to->sp;
 	r[REG_RBP] = (greg_t)(uintptr_t)to->fp;
 	r[REG_RDI] = (greg_t)(uintptr_t)to; /* as the switch leaves it */
-	r[REG_EFL] &= ~(greg_t)0x400; /* direction flag, as at a call */
+	r[REG_EFL] &= ~(greg_t)0x400;	    /* direction flag, as at a call */
 	if (u->uc_mcontext.fpregs != NULL) {
 		u->uc_mcontext.fpregs->mxcsr =
 			to->x87 == 0x37f ? CORO_MXCSR_DEFAULT : to->mxcsr;

@@ -66,8 +66,8 @@ enum {
 	/* With a command: standard output carries the command's output, the story
 	 * of the run goes to standard error. */
 	SCENARIO_UNTRACED = 2,	    /* runs as well with the trace off */
-	SCENARIO_MEASURED = 8, /* is always measured: run() is not there, and words
-				  after "--" are what bench() measures */
+	SCENARIO_MEASURED = 8,	    /* is always measured: run() is not there, and words
+				       after "--" are what bench() measures */
 	SCENARIO_COMMAND_FIRST = 4, /* the command begins at the first operand, too */
 };
 
