@@ -486,6 +486,16 @@ pool_is_idle(struct pool *p)
 	return p->floor == p->tail;
 }
 
+static int
+parked_workers(const struct pool *p)
+{
+	int parked = 0;
+
+	for (int i = 0; i < p->words; i++)
+		parked += __builtin_popcountll(atom_load_rlx(&p->shared->parked[i]));
+	return parked;
+}
+
 /* Looks at the task for a short while, or runs others meanwhile. */
 static bool
 await_awake(struct pool *p, uint64_t task)
@@ -511,6 +521,9 @@ await_awake(struct pool *p, uint64_t task)
 				return true;
 			atom_pause();
 		}
+		/* No CPU to spare: what we burn here, the workers lack. */
+		if (p->config.workers - parked_workers(p) > p->max_spinners)
+			break;
 		atom_store_rlx(&p->shared->owner_cpu, sched_getcpu());
 		sched_yield(); /* its worker may be waiting for this very CPU */
 	} while (clock_ns() < until_ns);
