@@ -21,6 +21,7 @@ read_text(const char *path, char text[static TEXT_MAX])
 	size_t used = 0;
 	ssize_t n;
 
+	text[0] = '\0';
 	if (fd < 0)
 		return -errno;
 	do {

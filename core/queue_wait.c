@@ -145,8 +145,10 @@ struct attempt {
 static int
 try_again(const struct attempt *a)
 {
-	return a->try_get != NULL ? a->try_get(a->t, a->to, a->n)
-				  : a->try_put(a->t, a->from, a->n);
+	if (a->try_get != NULL)
+		return a->try_get(a->t, a->to, a->n);
+	assert(a->try_put != NULL);
+	return a->try_put(a->t, a->from, a->n);
 }
 
 static bool

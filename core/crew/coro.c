@@ -60,8 +60,10 @@ open_hub(struct crew *c, struct err *e)
 		calloc(1, sizeof(*own) + (size_t)c->n * sizeof(own->task[0]));
 	int rc;
 
-	if (own == NULL)
-		return err_set(e, ENOMEM, "no memory for %d coroutines", c->n);
+	if (own == NULL) {
+		err_set(e, ENOMEM, "no memory for %d coroutines", c->n);
+		return -ENOMEM;
+	}
 	rc = hub_init(&own->hub, &config, e);
 	if (rc != 0) {
 		free(own);

@@ -30,7 +30,7 @@ set_pair(struct link *l, int side, int fd)
 static int
 accept_own(struct link *l, int listener)
 {
-	struct sockaddr_in ours, peer;
+	struct sockaddr_in ours = { 0 }, peer = { 0 };
 	socklen_t n = sizeof(ours);
 
 	if (getsockname(l->fd[1][0], (struct sockaddr *)&ours, &n) != 0)
