@@ -21,9 +21,8 @@ read_text(const char *path, char text[static TEXT_MAX])
 	size_t used = 0;
 	ssize_t n;
 
-	text[0] = '\0';
 	if (fd < 0)
-		return -errno;
+		return errno != 0 ? -errno : -EIO;
 	do {
 		n = read(fd, text + used, TEXT_MAX - 1 - used);
 		if (n > 0)
@@ -51,7 +50,7 @@ line_bytes(const char *text, const char *name)
 int
 footprint_read(struct footprint *f)
 {
-	char text[TEXT_MAX];
+	char text[TEXT_MAX] = "";
 	uint64_t private_bytes, peak, resident;
 	int rc;
 

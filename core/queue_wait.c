@@ -27,6 +27,7 @@
 #include "core/clock.h"
 #include "core/futex.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <linux/membarrier.h>
 #include <poll.h>

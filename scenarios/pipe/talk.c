@@ -152,7 +152,7 @@ say(struct talker *t, uint64_t word)
 	if (t->shown)
 		trace_emit(&send_event, (int64_t)word, (int64_t)t->size,
 			   name_of(word, text));
-	/* The buffer is given back where it was taken, which the analyzer cannot see. */
+	/* The buffer is given back where it was taken, unseen by the analyzer. */
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	rc = pipe_send(&t->end, t->buffer, t->size, UINT64_MAX);
 	if (rc == 0)
