@@ -21,6 +21,9 @@
 /* Deaths in a row of workers that began no task: then we give up. */
 #define BARREN_MAX 3
 
+/* The same, while others are at work: many may be killed before we hear of one. */
+#define BARREN_AMONG_OTHERS 50
+
 /* The task that worker `number` holds; UINT64_MAX when none. */
 static uint64_t
 held_task(const struct pool *p, int number)
@@ -96,6 +99,17 @@ report_end(struct pool *p, const struct crew_worker *w)
 	return false;
 }
 
+/* True when a worker that lives has begun a task. */
+static bool
+others_have_begun(const struct pool *p)
+{
+	for (int i = 0; i < p->config.workers; i++)
+		if (p->crew.worker[i].state == WORKER_RUNNING &&
+		    atom_load_rlx(&p->desk[i].claims) != 0)
+			return true;
+	return false;
+}
+
 /* Too many deaths without a task begun: no storm of restarts. */
 static int
 check_barren(struct pool *p, const struct crew_worker *w, struct err *e)
@@ -111,7 +125,10 @@ check_barren(struct pool *p, const struct crew_worker *w, struct err *e)
 		return 0;
 	}
 	p->barren = others_work && !unfit ? 1 : p->barren + 1;
-	if (p->barren < BARREN_MAX)
+	/* Killed at random, some die before their first task while others work: that
+	 * is no storm yet. */
+	if (p->barren <
+	    (!unfit && others_have_begun(p) ? BARREN_AMONG_OTHERS : BARREN_MAX))
 		return 0;
 	return err_set(e, ECHILD, "workers keep dying before their first task: %s",
 		       unfit ? "the initializer failed"
