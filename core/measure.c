@@ -356,7 +356,7 @@ widest(const struct measure *m)
 	for (size_t i = 0; i < m->n; i++) {
 		const struct measure_subject *s = m->subject[i];
 
-		if (s->status != RESULT_OK)
+		if (s->status != RESULT_OK || s->nrounds == 0)
 			continue;
 		if (s->body->flags & MEASURE_PAIRED)
 			half = half_width_of_ratio(s, measure_base(m, s));
@@ -419,13 +419,12 @@ all_rounds(struct measure *m, size_t *order)
 
 	rng_init(&rng, m->config.seed, UINT64_C(0x6d656173));
 	m->end = MEASURE_TIME;
-	while (count_ok(m) > 0) {
+	/* Stopped while they warmed up, some have not been opened. */
+	while (count_ok(m) > 0 && !is_stopped(m)) {
 		round_of_all(m, &rng, order);
 		m->spent_ns = clock_ns() - begin_ns;
-		if (is_stopped(m)) {
-			m->end = MEASURE_STOPPED;
+		if (is_stopped(m))
 			break;
-		}
 		/* Looking seldom keeps the chance small to stop at a lucky moment. */
 		if (m->rounds >= look) {
 			look += 1 + look / 4;
@@ -444,6 +443,8 @@ all_rounds(struct measure *m, size_t *order)
 			break;
 		tell(m, NULL);
 	}
+	if (is_stopped(m))
+		m->end = MEASURE_STOPPED;
 	m->widest = widest(m);
 }
 

@@ -2,14 +2,15 @@
  * ab.c - `concbench ab`: whole command lines timed against each other.
  */
 #include "core/clock.h"
+#include "core/guard.h"
 #include "core/proc.h"
-#include "core/spawn.h"
+#include "core/subprocess.h"
 #include "core/verdict.h"
 #include "scenarios/scenario.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include <wordexp.h>
 
 enum { COMMANDS_MAX = 26 }; /* they are named by letters */
+
+#define GRACE_NS (2 * NS_PER_S) /* from a stop's signal to SIGKILL */
 
 struct ab_opts {
 	const char *prepare, *setup, *input;
@@ -80,10 +83,10 @@ struct line {
 	wordexp_t words;
 	char *shell[4];
 	char *const *argv;
-	char path[PATH_MAX];
 	int fd[3];
+	struct guard guard; /* ends what outlives us */
+	struct stop *stop;  /* of the run; borrowed */
 	uint64_t runs, failures;
-	int last_bad; /* exit code of the last that failed */
 };
 
 static int
@@ -135,29 +138,52 @@ split(struct line *l, const char *text, struct err *e)
 	return -EINVAL;
 }
 
+static int
+stop_signal(void *arg)
+{
+	const int reason = stop_reason(arg);
+
+	return reason > 0 ? reason : SIGTERM;
+}
+
+/*
+ * One run from its start to its end, in a group of its own: what it started ends with
+ * it when the run is stopped (-EINTR). 0 with *end filled, or -errno.
+ */
+static int
+run_command(struct line *l, char *const argv[], const int fd[static 3],
+	    struct subprocess_end *end, struct err *e)
+{
+	const struct subprocess_run q = {
+		.config = { .argv = argv,
+			    .stream = { fd[0], fd[1], fd[2] },
+			    .flags = SPAWN_DIES_WITH_PARENT | SPAWN_OWN_GROUP,
+			    .guard = &l->guard },
+		.grace_ns = GRACE_NS,
+		.cancel_fd = l->stop->fd,
+		.cancel_signal = stop_signal,
+		.cancel_arg = l->stop,
+	};
+	int rc = subprocess_run(&q, end, e);
+
+	if (rc != 0 || end->refused != 0)
+		return rc != 0 ? rc : -end->refused;
+	return end->cancelled ? -EINTR : 0;
+}
+
 /* Runs a line that is not timed. 0 or -errno. */
 static int
-run_aside(const char *text, const char *option, struct err *e)
+run_aside(struct line *l, const char *text, const char *option, struct err *e)
 {
-	char *argv[] = { "sh", "-c", (char *)text, NULL };
-	const struct spawn_request q = { .path = "/bin/sh",
-					 .argv = argv,
-					 .envp = environ,
-					 .cwd_fd = -1,
-					 .fd = { 0, 2, 2 },
-					 .pass_fd = -1,
-					 .flags = SPAWN_DIES_WITH_PARENT };
-	struct spawn_child c;
+	char *argv[] = { "/bin/sh", "-c", (char *)(uintptr_t)text, NULL };
+	const int fd[3] = { l->fd[0], 2, 2 };
+	struct subprocess_end end;
 	char words[64];
-	int exitcode, rc = spawn_start(&spawn_kind_spawn, &q, &c, e);
+	int rc = run_command(l, argv, fd, &end, e);
 
-	if (rc != 0)
-		return rc;
-	rc = proc_wait(c.pidfd, UINT64_MAX, &exitcode);
-	close(c.pidfd);
-	if (rc == 0 && exitcode != 0)
+	if (rc == 0 && end.exitcode != 0)
 		return err_set(e, EIO, "%s '%.80s' %s", option, text,
-			       proc_exit_words(exitcode, words, sizeof(words)));
+			       proc_exit_words(end.exitcode, words, sizeof(words)));
 	return rc;
 }
 
@@ -184,6 +210,7 @@ free_line(struct line *l)
 	for (int i = 0; i < 3; i++)
 		if (l->fd[i] >= 0)
 			close(l->fd[i]);
+	guard_close(&l->guard);
 	wordfree(&l->words);
 	free(l);
 }
@@ -203,12 +230,11 @@ prepare_line(struct line *l, const struct ab_opts *o, const char *text, struct e
 		if (rc != 0)
 			return rc;
 	}
-	rc = spawn_find(l->argv[0], getenv("PATH"), -1, l->path, sizeof(l->path));
-	if (rc != 0)
-		return err_set(e, -rc, "'%.100s'", l->argv[0]);
-	rc = open_files(l, o, e);
+	rc = guard_open(&l->guard, 1, e);
+	if (rc == 0)
+		rc = open_files(l, o, e);
 	if (rc == 0 && o->setup != NULL)
-		rc = run_aside(o->setup, "--setup", e);
+		rc = run_aside(l, o->setup, "--setup", e);
 	return rc;
 }
 
@@ -222,6 +248,7 @@ open_line(struct measure_subject *s, struct err *e)
 		return err_set(e, ENOMEM, "no memory for a command");
 	for (int i = 0; i < 3; i++)
 		l->fd[i] = -1;
+	l->stop = ((struct run *)s->context)->stop;
 	rc = prepare_line(l, s->opts, s->impl, e);
 	if (rc != 0)
 		free_line(l);
@@ -230,59 +257,34 @@ open_line(struct measure_subject *s, struct err *e)
 	return rc;
 }
 
-/* One timed run: 0 and its exit code, or -errno. */
-static int
-run_once(struct line *l, uint64_t *took_ns, int *exitcode, struct err *e)
-{
-	struct spawn_request q = { .path = l->path,
-				   .argv = l->argv,
-				   .envp = environ,
-				   .cwd_fd = -1,
-				   .fd = { l->fd[0], l->fd[1], l->fd[2] },
-				   .pass_fd = -1,
-				   .flags = SPAWN_DIES_WITH_PARENT };
-	struct spawn_child c;
-	uint64_t begin_ns;
-	int rc;
-
-	lseek(l->fd[0], 0, SEEK_SET);
-	begin_ns = clock_ns();
-	rc = spawn_start(&spawn_kind_spawn, &q, &c, e);
-	if (rc == 0 && c.refused != 0)
-		rc = err_set(e, c.refused, "'%.100s'", l->path);
-	if (rc != 0)
-		return rc;
-	rc = proc_wait(c.pidfd, UINT64_MAX, exitcode);
-	*took_ns = clock_ns() - begin_ns;
-	close(c.pidfd);
-	return rc == 0 ? 0 : err_set(e, -rc, "waiting for '%.100s'", l->path);
-}
-
 static int
 run_line(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
 	 struct err *e)
 {
 	const struct ab_opts *o = s->opts;
 	struct line *l = s->state;
-	uint64_t took_ns = 0;
-	int exitcode = 0, rc = 0;
+	struct subprocess_end end = { 0 };
+	uint64_t took_ns;
 	char words[64];
+	int rc = 0;
 
 	for (uint64_t i = 0; i < iterations; i++) {
 		if (o->prepare != NULL)
-			rc = run_aside(o->prepare, "--prepare", e);
+			rc = run_aside(l, o->prepare, "--prepare", e);
+		lseek(l->fd[0], 0, SEEK_SET);
 		if (rc == 0)
-			rc = run_once(l, &took_ns, &exitcode, e);
+			rc = run_command(l, l->argv, l->fd, &end, e);
 		if (rc != 0)
 			return rc;
+		took_ns = end.end_ns - end.spawned.call_ns;
 		l->runs++;
-		if (exitcode != 0 && !o->ignore_failure) {
+		if (end.exitcode != 0 && !o->ignore_failure) {
 			err_set(e, EINVAL, "run %llu %s", (unsigned long long)l->runs,
-				proc_exit_words(exitcode, words, sizeof(words)));
+				proc_exit_words(end.exitcode, words, sizeof(words)));
 			err_hint(e, "--ignore-failure times it all the same");
 			return -EINVAL;
 		}
-		l->failures += exitcode != 0;
+		l->failures += end.exitcode != 0;
 		did->ops++;
 		did->ns += took_ns;
 		if (s->hist != NULL)
@@ -301,7 +303,7 @@ static const struct measure_body wall = {
 	.name = "wall",
 	.op = "run of the command",
 	.summary = "from the start of the command until its end was seen",
-	.version = 1,
+	.version = 2,
 	.flags = MEASURE_SINGLE | MEASURE_PAIRED,
 	.open = open_line,
 	.run = run_line,

@@ -11,6 +11,19 @@ run ab -- true 2>&1
 run ab --input /nosuch -- true true 2>&1
 run ab --rounds 6 --warmup 0 -q -- true 'a|b' | grep -oE "'a.b' is more than words.*"
 "$CONCBENCH" ab --rounds 6 --warmup 0 -q --shell -- true 'true | true' 2>/dev/null | grep -cE '^ +(★ |[*] |= )? *[AB] '
-# Ends by Ctrl-C with what there is.
-rc=0; timeout -s INT 1 "$CONCBENCH" ab --time 60s --precision 0.01% -- true true >out 2>/dev/null || rc=$?
-grep -c incomplete out; rm out
+# Ends by SIGTERM with what there is.
+: >ran
+"$CONCBENCH" ab --time 600s --precision 0.01% --shell -- \
+	'echo >>ran' 'echo >>ran' >out 2>/dev/null &
+while [ "$(wc -l <ran)" -lt 60 ]; do :; done
+kill -TERM $!
+rc=0; wait $! 2>/dev/null || rc=$?
+echo "= $rc"; grep -c incomplete out; rm out ran
+# Also before a first round.
+: >ran
+"$CONCBENCH" ab --time 600s --shell -- 'echo >>ran; exec sleep 60' true \
+	>out 2>/dev/null &
+while [ ! -s ran ]; do :; done
+kill -TERM $!
+rc=0; wait $! 2>/dev/null || rc=$?
+echo "= $rc"; grep incomplete out; rm out ran
