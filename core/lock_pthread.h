@@ -84,7 +84,7 @@ lock_pthread_destroy(void *state)
 #define LOCK_DEFINE_PTHREAD_WITH(id, type, robust, more, traits_, ...)                 \
 	static int id##_init(void *state, bool shared)                                 \
 	{                                                                              \
-		return lock_pthread_init(state, type, robust, more, shared);                 \
+		return lock_pthread_init(state, type, robust, more, shared);           \
 	}                                                                              \
 	static int id##_acquire(void *state, void *node)                               \
 	{                                                                              \

@@ -120,7 +120,8 @@ asym_wait(struct asym_lock *l, uint64_t deadline_ns)
 	int rc = 0;
 
 	for (;;) {
-		if (atom_load_rlx(&l->spinner) == 0 && atom_xchg_acq(&l->spinner, 1) == 0) {
+		if (atom_load_rlx(&l->spinner) == 0 &&
+		    atom_xchg_acq(&l->spinner, 1) == 0) {
 			got = asym_spin(l);
 			atom_store_rel(&l->spinner, 0);
 			if (got)
@@ -167,9 +168,10 @@ asym_release(void *state, void *node)
 
 	(void)node;
 	if (l->symmetric) {
-		atom_xchg_sc(&l->held, 0);		/* A P */
+		atom_xchg_sc(&l->held, 0);	       /* A P */
 		return atom_load_sc(&l->parked) == 0 ? /* P */
-			       0 : asym_wake(l);
+			       0
+						     : asym_wake(l);
 	}
 	atom_store_rel(&l->held, 0); /* A */
 	atom_compiler_barrier();     /* the processor's is in asym_sleep() */

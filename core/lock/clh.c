@@ -2,8 +2,8 @@
  * clh.c - a queue without pointers: each waiter spins on the cell of who is before it.
  *
  * Who leaves keeps the cell of its predecessor, for its own may still be watched. So
- * cells wander: that of the state, too. LOCK_WANDERS says so: all states and nodes that
- * met stay where they are until none of them is used.
+ * cells wander: that of the state, too. LOCK_KEEPS_NODES says so: all states and nodes
+ * that met stay where they are until none of them is used.
  *
  * Edge B: clh_release() stores busy = 0 in its cell -> who waits on it sees that, hence
  * sees what the holder before wrote.
@@ -101,7 +101,7 @@ clh_release(void *state, void *node)
 	return 0;
 }
 
-LOCK_DEFINE(clh, LOCK_EXCLUDES | LOCK_FAIR | LOCK_SHARED | LOCK_WANDERS,
+LOCK_DEFINE(clh, LOCK_EXCLUDES | LOCK_FAIR | LOCK_SHARED | LOCK_KEEPS_NODES,
 	    .kind.summary = "queue, each waiter spins on the cell before its own",
 	    .origin = "T. Craig, 1993; Magnusson, Landin and Hagersten, 1994",
 	    .node_bytes = sizeof(struct clh_node));

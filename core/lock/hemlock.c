@@ -5,11 +5,11 @@
  * A contender has one word for all its locks, its grant. Who leaves writes there which
  * lock it hands over, and goes when that was taken: so its word is free again.
  *
- * Edge M: hemlock_release() swings tail from its node to NULL -> the exchange in acquire
- * (or try) that finds NULL takes the lock, hence sees what the holder before wrote.
- * Edge G: hemlock_release() stores the lock in its grant -> the waiter behind sees it.
- * Edge K: that waiter stores NULL in the grant -> hemlock_release() sees it and may use
- * the word again.
+ * Edge M: hemlock_release() swings tail from its node to NULL -> the exchange in
+ * acquire (or try) that finds NULL takes the lock, hence sees what the holder before
+ * wrote. Edge G: hemlock_release() stores the lock in its grant -> the waiter behind
+ * sees it. Edge K: that waiter stores NULL in the grant -> hemlock_release() sees it
+ * and may use the word again.
  *
  * Source: D. Dice, A. Kogan, "Hemlock: compact and scalable mutual exclusion", 2021.
  */

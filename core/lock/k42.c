@@ -108,7 +108,8 @@ k42_release(void *state, void *node)
 			return 0;
 		next = k42_next(l);
 	}
-	/* Before the next holder may write it: whoever queues behind it, does so there. */
+	/* Before the next holder may write it: whoever queues behind it, does so there.
+	 */
 	atom_store_rel(&next->tail, NULL); /* G */
 	return 0;
 }

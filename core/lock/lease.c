@@ -51,8 +51,8 @@ struct lease_lock {
 #define LEASE_TERM_NS (100 * NS_PER_US)
 
 enum {
-	LEASE_AWAY = 32,   /* pauses between two looks of the first */
-	LEASE_LOOKS = 8,   /* looks between two of its looks at the clock */
+	LEASE_AWAY = 32,    /* pauses between two looks of the first */
+	LEASE_LOOKS = 8,    /* looks between two of its looks at the clock */
 	LEASE_PATIENCE = 2, /* looks that found the tenant away */
 	LEASE_SPINS = 64,   /* looks after its claim, before it sleeps */
 };
@@ -103,7 +103,7 @@ lease_hear(struct lease_node *me, uint32_t now)
 {
 	uint32_t seen = now;
 
-	if (atom_cas_acq(&me->call, &seen, ASLEEP)) /* F H */
+	if (atom_cas_acq(&me->call, &seen, ASLEEP))		    /* F H */
 		while ((seen = atom_load_acq(&me->call)) == ASLEEP) /* F H */
 			futex_wait(&me->call, ASLEEP, FUTEX_FOREVER);
 	else

@@ -1,6 +1,6 @@
 /*
- * partitioned.c - a ticket lock that calls each number at one of several places, so that
- * a call disturbs only those who wait there.
+ * partitioned.c - a ticket lock that calls each number at one of several places, so
+ * that a call disturbs only those who wait there.
  *
  * Edge T: partitioned_release() stores the next number at its place -> the waiter whose
  * number it is sees it, hence sees what the holder before wrote.

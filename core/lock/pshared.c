@@ -10,6 +10,7 @@ across(pthread_mutexattr_t *attr)
 	return pthread_mutexattr_setpshared(attr, PTHREAD_PROCESS_SHARED);
 }
 
-LOCK_DEFINE_PTHREAD_WITH(pshared, PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_STALLED, across, 0,
+LOCK_DEFINE_PTHREAD_WITH(pshared, PTHREAD_MUTEX_NORMAL, PTHREAD_MUTEX_STALLED, across,
+			 0,
 			 .kind.summary = "pthread mutex of processes, also for threads",
 			 .origin = "POSIX 1003.1c-1995, PTHREAD_PROCESS_SHARED");
