@@ -4,7 +4,6 @@
 #include "scenarios/lock/bench.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static const struct figure {
 	const char *suffix, *unit;
@@ -91,15 +90,9 @@ tell_arrivals(const struct teller *t)
 	} point[] = { { "arrival_p50", 0.5 },
 		      { "arrival_p99", 0.99 },
 		      { "arrival_p99_9", 0.999 } };
-	struct hist *h = malloc(sizeof(*h));
 
-	if (h == NULL || t->f->wait == NULL) {
-		free(h);
+	if (t->f->arrivals == NULL)
 		return;
-	}
-	hist_init(h);
-	hist_merge(h, t->f->wait);
-	hist_merge(h, t->f->read_wait);
 	for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++) {
 		char name[96];
 		const struct metric *metric;
@@ -108,11 +101,11 @@ tell_arrivals(const struct teller *t)
 		metric = result_metric(t->r, name, "ns", BETTER_LOWER,
 				       "what an arrival at a random moment waits");
 		if (metric != NULL)
-			result_sample(
-				t->r, result_series(t->r, t->f->kind, t->f->n, metric),
-				lock_arrival_quantile(h, t->f->waiting, point[i].q));
+			result_sample(t->r,
+				      result_series(t->r, t->f->kind, t->f->n, metric),
+				      lock_arrival_quantile(t->f->arrivals,
+							    t->f->waiting, point[i].q));
 	}
-	free(h);
 }
 
 void
