@@ -470,7 +470,8 @@ explorer_init(struct explorer *x, struct coro_domain *domain,
 	if (x->state != NULL && x->choice != NULL && x->event != NULL)
 		return 0;
 	explorer_fini(x, domain);
-	return err_set(e, ENOMEM, "no memory to explore");
+	err_set(e, ENOMEM, "no memory to explore");
+	return -ENOMEM;
 }
 
 int
@@ -512,9 +513,12 @@ verify_clear(struct verify_found *found)
 static bool
 is_in(const struct verify_site *site, const char *file)
 {
-	const size_t n = strlen(file);
-	const size_t path = site == NULL || site->file == NULL ? 0 : strlen(site->file);
+	size_t n, path;
 
+	if (site == NULL || site->file == NULL)
+		return false;
+	n = strlen(file);
+	path = strlen(site->file);
 	return path >= n && strcmp(site->file + path - n, file) == 0;
 }
 
