@@ -84,7 +84,8 @@ kit_brlock_release_shared(void *state, void *node)
 LOCK_CK_MISSING_RW(kit_brlock)
 #endif
 
-LOCK_DEFINE_RW_AS(ck_brlock, kit_brlock, LOCK_EXCLUDES | LOCK_SHARED | LOCK_KEEPS_NODES,
+LOCK_DEFINE_RW_AS(ck_brlock, kit_brlock,
+		  LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_SHARED | LOCK_KEEPS_NODES,
 		  .kind.summary = "Concurrency Kit's big-reader lock",
 		  .kind.available = lock_ck_available,
 		  .origin = "S. Al Bahra, Concurrency Kit, 2010; see bigreader",

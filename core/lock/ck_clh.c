@@ -62,7 +62,8 @@ ck_clh_release(void *state, void *node)
 LOCK_CK_MISSING(ck_clh)
 #endif
 
-LOCK_DEFINE(ck_clh, LOCK_EXCLUDES | LOCK_FAIR | LOCK_SHARED | LOCK_KEEPS_NODES,
+LOCK_DEFINE(ck_clh,
+	    LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_FAIR | LOCK_SHARED | LOCK_KEEPS_NODES,
 	    .kind.summary = "Concurrency Kit's CLH lock",
 	    .kind.available = lock_ck_available,
 	    .origin = "S. Al Bahra, Concurrency Kit, 2010; see clh",
