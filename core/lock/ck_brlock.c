@@ -13,15 +13,22 @@ struct ck_brlock_node {
 
 _Static_assert(sizeof(struct ck_brlock_node) <= LOCK_NODE_BYTES, "a node fits");
 
-/* The contender as the lock knows it: from its first read on. */
+/*
+ * The contender as the lock knows it: from its first read on. The library's own call
+ * would wait for all readers to leave. That is not needed to put one more in front of
+ * the list: a writer that has passed it already is seen by that reader.
+ */
 static ck_brlock_reader_t *
 reader_of(void *state, void *node)
 {
 	struct ck_brlock_node *me = node;
+	ck_brlock_t *l = state;
 
 	if (!me->registered) {
-		ck_brlock_read_register(state, &me->reader);
 		me->registered = true;
+		do
+			me->reader.next = ck_pr_load_ptr(&l->readers);
+		while (!ck_pr_cas_ptr(&l->readers, me->reader.next, &me->reader));
 	}
 	return &me->reader;
 }
