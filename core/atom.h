@@ -46,6 +46,7 @@ typedef _Atomic(int32_t) atom_i32;
 #define atom_add_sc(p, v) atomic_fetch_add_explicit((p), (v), memory_order_seq_cst)
 #define atom_or_rlx(p, v) atomic_fetch_or_explicit((p), (v), memory_order_relaxed)
 #define atom_and_rlx(p, v) atomic_fetch_and_explicit((p), (v), memory_order_relaxed)
+#define atom_and_acq(p, v) atomic_fetch_and_explicit((p), (v), memory_order_acquire)
 #define atom_and_rel(p, v) atomic_fetch_and_explicit((p), (v), memory_order_release)
 #define atom_or_sc(p, v) atomic_fetch_or_explicit((p), (v), memory_order_seq_cst)
 #define atom_and_sc(p, v) atomic_fetch_and_explicit((p), (v), memory_order_seq_cst)
