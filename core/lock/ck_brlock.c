@@ -45,15 +45,18 @@ static int
 kit_brlock_acquire(void *state, void *node)
 {
 	(void)node;
-	ck_brlock_write_lock(state);
+	LOCK_TOLD_BLIND(ck_brlock_write_lock(state));
 	return lock_ck_got(state);
 }
 
 static int
 kit_brlock_try(void *state, void *node)
 {
+	bool got;
+
 	(void)node;
-	return ck_brlock_write_trylock(state, 1) ? lock_ck_got(state) : -EBUSY;
+	LOCK_TOLD_BLIND(got = ck_brlock_write_trylock(state, 1));
+	return got ? lock_ck_got(state) : -EBUSY;
 }
 
 static int

@@ -37,7 +37,7 @@ ck_clh_acquire(void *state, void *node)
 
 	if (me->mine == NULL)
 		me->mine = &me->cell;
-	ck_spinlock_clh_lock(&l->queue, me->mine);
+	LOCK_TOLD_BLIND(ck_spinlock_clh_lock(&l->queue, me->mine));
 	return lock_ck_got(state);
 }
 
@@ -55,7 +55,7 @@ ck_clh_release(void *state, void *node)
 	struct ck_clh_node *me = node;
 
 	LOCK_TOLD_RELEASE(state);
-	ck_spinlock_clh_unlock(&me->mine);
+	LOCK_TOLD_BLIND(ck_spinlock_clh_unlock(&me->mine));
 	return 0;
 }
 #else

@@ -15,15 +15,13 @@
  *
  * Edge L: lease_release() takes HELD off the word -> the compare-and-swap that puts it
  * on sees that, hence sees what the holder before wrote.
- * Edge C: lease_claim() puts CLAIMED on the word -> lease_hand_over() sees it, hence sees
- * head.
- * Edge H: lease_hand_over() stores call = OURS in the node of the first -> lease_hear()
- * sees it, hence sees what the holder before wrote.
- * Edge F: lease_leave() stores call = FIRST in the next node -> lease_hear() sees it.
- * Edge N: lease_queue() stores next = its node -> lease_leave() sees it, hence sees the
- * node made ready.
- * Edge T: lease_queue() puts its node at the tail, or lease_leave() NULL -> who comes
- * next in lease_queue() sees that node made ready.
+ * Edge C: lease_claim() puts CLAIMED on the word -> lease_hand_over() sees it, hence
+ * sees head. Edge H: lease_hand_over() stores call = OURS in the node of the first ->
+ * lease_hear() sees it, hence sees what the holder before wrote. Edge F: lease_leave()
+ * stores call = FIRST in the next node -> lease_hear() sees it. Edge N: lease_queue()
+ * stores next = its node -> lease_leave() sees it, hence sees the node made ready. Edge
+ * T: lease_queue() puts its node at the tail, or lease_leave() NULL -> who comes next
+ * in lease_queue() sees that node made ready.
  *
  * Source: the slices of Y. Patel and others, "Avoiding scheduler subversion using
  * scheduler-cooperative locks", 2020; the queue of Mellor-Crummey and Scott, 1991.
