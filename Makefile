@@ -207,6 +207,7 @@ bench-peers: $(BUILD)/concbench ## measure against the peers that Debian package
 	bench/run_coro
 	bench/run_queue
 	bench/run_lock
+	bench/run_lock_instruments
 
 man: docs/concbench.1 ## write the man page from the tables
 docs/concbench.1: $(BUILD)/concbench FORCE

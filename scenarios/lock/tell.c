@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TOGETHER 0.8 /* below: a contender had the lock for itself for long */
+
 enum { CHARTED = 3, /* so many are drawn without being asked for */ LOCK_PLACE = 80 };
 
 /* "mutex n=4", "rwlock n=4 90 % reads". */
@@ -31,7 +33,7 @@ static void
 tell_line(struct result *r, const struct lock_figures *f)
 {
 	char rate[HUMAN_TEXT], p50[HUMAN_TEXT], p99[HUMAN_TEXT], max[HUMAN_TEXT];
-	char owner[80] = "", windows[48] = "", place[LOCK_PLACE];
+	char owner[80] = "", windows[48] = "", place[LOCK_PLACE], together[80] = "";
 
 	if (f->rate <= 0 || f->wait == NULL)
 		return;
@@ -41,14 +43,17 @@ tell_line(struct result *r, const struct lock_figures *f)
 	if (f->jain_windows >= 0)
 		snprintf(windows, sizeof(windows), " (%.2f in %llu rounds)",
 			 f->jain_windows, (unsigned long long)f->window);
+	if (f->together < TOGETHER)
+		snprintf(together, sizeof(together),
+			 "; all were at work in only %.0f %% of the time",
+			 100 * f->together);
 	result_line(r,
 		    "%s: %s rounds/s, %sJain %.2f%s; waits p50 %s, p99 %s, max %s; CPU "
-		    "%.3g "
-		    "s a million",
+		    "%.3g s a million%s",
 		    place_of(f, place), human_count(rate, f->rate), owner, f->jain,
 		    windows, human_ns(p50, (double)hist_quantile(f->wait, 0.5)),
 		    human_ns(p99, (double)hist_quantile(f->wait, 0.99)),
-		    human_ns(max, (double)f->wait->max), f->cpu_ns / 1000);
+		    human_ns(max, (double)f->wait->max), f->cpu_ns / 1000, together);
 }
 
 /* Kinds of one size stand together: a picture of each size. */
