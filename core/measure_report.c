@@ -133,7 +133,7 @@ report_subject(const struct measure *m, struct result *r,
 
 	if (found == NULL)
 		return;
-	found->primary = true;
+	found->primary = !(s->body->flags & MEASURE_BESIDE);
 	found->version = s->body->version;
 	found->op = strdup(s->body->op);
 	found->status = s->status;
@@ -152,6 +152,8 @@ report_subject(const struct measure *m, struct result *r,
 	found->high = i.high;
 	found->outliers = stat_outliers(s->value, s->nrounds);
 	found->batch = s->batch;
+	if (s->body->flags & MEASURE_BESIDE)
+		return;
 	add_ratio(m, s, found);
 	add_rates(r, s);
 	add_counts(r, s);
