@@ -26,7 +26,7 @@ add_stuck(const struct contest *c, struct bench_state *b, int i,
 	const uint64_t begin_ns = c->shared->seat[i].begin_ns;
 	double share;
 
-	if (c->time_ns == 0 || begin_ns < all_in_ns + STUCK_NS)
+	if (c->time_ns == 0 || c->n == 1 || begin_ns < all_in_ns + STUCK_NS)
 		return;
 	if (b->sampled)
 		hist_add(b->arena.stuck, begin_ns - all_in_ns);

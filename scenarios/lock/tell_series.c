@@ -24,7 +24,6 @@ static const struct figure {
 	  "longest time the lock was free while one waited, as sampled" },
 	{ "passed_by", "1", BETTER_LOWER,
 	  "rounds of others while one waited, at most, as sampled" },
-	{ "cpu_per_million", "s", BETTER_LOWER, "CPU time of a million rounds" },
 	{ "sampling_cost", "%", BETTER_NONE,
 	  "by so much a round took longer while times were taken" },
 	{ "retries", "1", BETTER_LOWER, "times that a read was void, on average" },
@@ -41,7 +40,6 @@ enum {
 	F_WAITING,
 	F_FREE,
 	F_PASSED,
-	F_CPU,
 	F_COST,
 	F_RETRIES
 };
@@ -123,7 +121,6 @@ lock_tell_series(struct result *r, const char *name, const struct lock_figures *
 	tell(&t, F_LEAST, 100 * f->least);
 	tell(&t, F_MOST, 100 * f->most);
 	tell(&t, F_TOGETHER, 100 * f->together);
-	tell(&t, F_CPU, f->cpu_ns / 1000);
 	if (f->retries >= 0)
 		tell(&t, F_RETRIES, f->retries);
 	if (f->wait == NULL)
