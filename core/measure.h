@@ -96,6 +96,7 @@ struct measure_subject {
 	const char *kind;  /* "" where there are no kinds */
 	int64_t workers;   /* 0: does not apply */
 	char params[96];   /* what else it differs by: "capacity=64 size=8"; or "" */
+	int64_t arg[3];	   /* for the body: the numbers in params */
 	const void *impl;  /* for the body: the kind's table entry */
 	const void *opts;  /* for the body: the scenario's options */
 	void *context;	   /* for the body: the run */
