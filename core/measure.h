@@ -29,7 +29,7 @@
 struct measure_subject;
 
 /* Figures of its own that a body may count beside. */
-enum { MEASURE_COUNTS = 3 };
+enum { MEASURE_COUNTS = RESULT_COUNTS };
 
 /* What one batch did. Zeroed before run(). */
 struct measure_did {
@@ -43,7 +43,7 @@ struct measure_did {
 	 * has the start and end of workers in it: CPU time of these operations. */
 	uint64_t cpu_ns; /* 0: not told */
 	uint64_t bytes;	 /* payload that was moved: a bandwidth is told; 0: none */
-	/* Sums of what body->counts names. */
+	/* Sums of what body->counts names; NAN: cannot be told here. */
 	double counted[MEASURE_COUNTS];
 };
 

@@ -394,14 +394,13 @@ add(struct run *run, const struct pipe_opts *o, struct measure *m, int64_t kind,
 int
 pipe_bench(struct run *run, const void *opts, struct measure *m, struct err *e)
 {
-	static const char *const shown[] = { "messages", "pause", "poll", "crash" };
+	static const char *const used[] = { "kind", "size", "way", "places", NULL };
 	const struct pipe_opts *o = opts;
+	const char *other = run_given_but(run, pipe_params, used);
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
-		if (run_given(run, pipe_params, shown[i]))
-			return err_set(e, EINVAL, "'--%s' is not for --bench",
-				       shown[i]);
+	if (other != NULL)
+		return err_set(e, EINVAL, "'--%s' is not for --bench", other);
 	sys_pin_cpu(run->pin, 0); /* before anybody is pinned */
 	for (size_t z = 0; z < o->sizes.n; z++)
 		for (int place = 0; place <= o->both_places; place++)

@@ -126,15 +126,15 @@ add(struct run *run, const struct queue_opts *o, struct measure *m, int64_t kind
 int
 queue_bench(struct run *run, const void *opts, struct measure *m, struct err *e)
 {
-	static const char *const shown[] = { "messages", "stop", "pause", "crash",
-					     "crash-at" };
+	static const char *const used[] = { "kind", "producers", "consumers",
+					    "size", "capacity",	 "between",
+					    NULL };
 	const struct queue_opts *o = opts;
+	const char *other = run_given_but(run, queue_params, used);
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
-		if (run_given(run, queue_params, shown[i]))
-			return err_set(e, EINVAL, "'--%s' is not for --bench",
-				       shown[i]);
+	if (other != NULL)
+		return err_set(e, EINVAL, "'--%s' is not for --bench", other);
 	for (size_t c = 0; c < o->capacities.n; c++)
 		for (size_t z = 0; z < o->sizes.n; z++)
 			for (size_t k = 0; k < o->kinds.n && rc == 0; k++)
