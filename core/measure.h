@@ -88,6 +88,7 @@ struct measure_round {
 	int64_t voluntary, involuntary;
 	uint64_t bytes;
 	double counted[MEASURE_COUNTS];
+	uint64_t real_ns; /* all of it, what is outside of the window as well */
 };
 
 /* Body, kind and size; the rest belongs to the engine, but for state. */

@@ -1,6 +1,6 @@
 . "$TESTS/lib.sh"
 schema="$TESTS/../docs/concbench-1.schema.json"
-for what in 'process -n 2' 'subprocess -k spawn,vfork -n 2' \
+for what in 'process -n 2' 'subprocess -k spawn,posix_spawn -n 2' \
 	'thread --detached' 'fork -k fork,clone3' 'pool -k process,thread -n 1,2'; do
 	echo "$what"
 	"$CONCBENCH" $what -b --rounds 6 --warmup 0 --samples --interval 1ms -f json 2>/dev/null |
