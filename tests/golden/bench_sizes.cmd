@@ -23,7 +23,7 @@ for s in json.load(open("a.json"))["series"]:
 END
 measure queue --capacity 1,64 -f benchfmt | grep -o '^Benchmark[^ ]*' | sort -u
 measure queue --capacity 1,64 -f openmetrics | grep -o '_message_seconds{.*stat="median"'
-"$CONCBENCH" compare a.json a.json | grep -o 'queue/kind[^ ]*'
+"$CONCBENCH" compare a.json a.json | grep -o 'queue/kind[^ )]*' | sort -u
 "$CONCBENCH" compare --lenient a.json b.json >out || true
 grep -c "capacity=64" out
 "$CONCBENCH" compare a.json b.json >out 2>&1
