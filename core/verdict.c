@@ -58,8 +58,8 @@ widened(struct stat_interval i, const struct verdict_side *s)
 }
 
 /* Runs may differ by more than the samples within them: the wider interval counts. */
-static struct stat_interval
-interval_of(const struct verdict_side *s)
+struct stat_interval
+verdict_interval(const struct verdict_side *s)
 {
 	struct stat_interval i = stat_median_series(s->sample, s->n, 0.95);
 	const double *at = s->sample;
@@ -145,8 +145,8 @@ verdict_judge(const struct verdict_side *base, const struct verdict_side *fresh,
 	*v = (struct verdict){ .word = VERDICT_INCONCLUSIVE,
 			       .base = stat_median(base->sample, base->n),
 			       .fresh = stat_median(fresh->sample, fresh->n) };
-	v->base_interval = interval_of(base);
-	v->fresh_interval = interval_of(fresh);
+	v->base_interval = verdict_interval(base);
+	v->fresh_interval = verdict_interval(fresh);
 	if (base->n == 0 || fresh->n == 0 || !(v->base_interval.low > 0) ||
 	    !(v->fresh_interval.low > 0))
 		return;

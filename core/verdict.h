@@ -54,6 +54,9 @@ struct verdict {
 /* Samples of a side that an interval needs; with fewer it is inconclusive. */
 #define VERDICT_SAMPLES_MIN 6
 
+/* The 95 % interval of a side's median, as verdict_judge() takes it. */
+struct stat_interval verdict_interval(const struct verdict_side *s);
+
 /* Judges two sides that were measured apart. Samples must be positive. */
 void verdict_judge(const struct verdict_side *base, const struct verdict_side *fresh,
 		   enum result_better better, const struct verdict_limits *limits,
