@@ -56,7 +56,8 @@ read_value(const char *text, struct rule *r)
 	}
 	if (units_real(text, &r->value) == 0)
 		return true;
-	if (n > 1 && text[n - 1] == 's' && units_duration(text, &ns) == 0)
+	if (n > 1 && strchr("smh", text[n - 1]) != NULL &&
+	    units_duration(text, &ns) == 0)
 		r->value = (double)ns;
 	else if (units_count(text, &count) == 0)
 		r->value = (double)count;
