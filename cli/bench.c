@@ -118,6 +118,11 @@ bench_run(struct measure *m, struct run *run, const struct scenario *s,
 		m->config.progress_arg = &line;
 	}
 	rc = measure_run(m, e);
+	if (rc == 0 && m->end != MEASURE_STOPPED && s->doubt != NULL &&
+	    s->doubt(run, opts, m)) {
+		measure_again(m);
+		rc = measure_run(m, e);
+	}
 	if (line.shown) {
 		fputs("\r\033[K", stderr);
 		fflush(stderr);

@@ -87,6 +87,24 @@ measure_fini(struct measure *m)
 	*m = (struct measure){ 0 };
 }
 
+void
+measure_again(struct measure *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		struct measure_subject *s = m->subject[i];
+
+		s->attempt++;
+		s->nrounds = 0;
+		s->all_ops = s->all_cpu_ns = 0;
+		s->children_cpu_ns = 0;
+	}
+	m->rounds = 0;
+	m->widest = 0;
+	m->spent_ns = 0;
+	/* Another order, not that of before. */
+	m->config.seed++;
+}
+
 static void
 give_up(struct measure_subject *s, enum result_status status, const struct err *e)
 {
@@ -330,7 +348,7 @@ half_width(const double *x, size_t n)
 	struct stat_interval i = stat_median_series(x, n, 0.95);
 	double median = stat_median(x, n);
 
-	return median > 0 ? (i.high - i.low) / 2 / median : 0;
+	return median > 0 ? (i.high - i.low) / 2 / median : 1;
 }
 
 /* The same of the ratio to the base, round by round. */
@@ -390,6 +408,16 @@ tell(const struct measure *m, const struct measure_subject *s)
 		m->config.progress(m->config.progress_arg, &p);
 }
 
+/* Subtracts what the other subject took in the round that has just been. */
+static void
+take_off(struct measure_subject *s)
+{
+	const struct measure_subject *by = s->subtract;
+
+	if (by != NULL && s->nrounds > 0 && s->nrounds == by->nrounds)
+		s->value[s->nrounds - 1] -= by->value[by->nrounds - 1];
+}
+
 /* A round of all, in an order of its own. One that was stopped does not count. */
 static void
 round_of_all(struct measure *m, struct rng *rng, size_t *order)
@@ -403,6 +431,8 @@ round_of_all(struct measure *m, struct rng *rng, size_t *order)
 		if (is_stopped(m))
 			break;
 	}
+	for (size_t i = 0; !is_stopped(m) && i < m->n; i++)
+		take_off(m->subject[i]);
 	for (size_t i = 0; is_stopped(m) && i < m->n; i++) {
 		if (m->subject[i]->nrounds > m->rounds)
 			m->subject[i]->nrounds = m->rounds;
@@ -497,7 +527,8 @@ measure_run(struct measure *m, struct err *e)
 		if (s->status != RESULT_OK)
 			continue; /* the scenario knows that it cannot */
 		tell(m, s);
-		if (s->body->flags & MEASURE_SINGLE)
+		if (s->body->flags & MEASURE_SINGLE && s->hist == NULL &&
+		    s->subtract == NULL)
 			s->hist = malloc(sizeof(*s->hist));
 		if (s->hist != NULL)
 			hist_init(s->hist);

@@ -91,6 +91,9 @@ struct measure_subject {
 	char why[160];	    /* skipped or broken */
 	uint64_t batch;	    /* iterations of one */
 	double warm_spread; /* of the last warm-up batches, relative; < 0: one only */
+	/* Its time in the same round is taken off each of ours; NULL: nothing. */
+	const struct measure_subject *subtract;
+	int attempt; /* measured for the first time (0), once more (1) */
 	struct measure_round *round;
 	double *value; /* ns per operation, a round each */
 	double *jain;  /* fairness of each round; valid when fair */
@@ -148,6 +151,9 @@ int measure_check(struct measure *m, struct err *e);
  * are broken or skipped; -ENOMEM.
  */
 int measure_run(struct measure *m, struct err *e);
+
+/* Forgets what a run found, so that measure_run() can measure the same once more. */
+void measure_again(struct measure *m);
 
 /* Puts what was found into the record: series, checks, tables, lines. */
 void measure_report(struct measure *m, struct result *r);

@@ -176,6 +176,24 @@ verdict_judge_pairs(const double *ratio, size_t n, enum result_better better,
 		decide(v, better, limits);
 }
 
+double
+verdict_floor(const double *x, size_t n)
+{
+	double *ratio = calloc(n == 0 ? 1 : n, sizeof(*ratio)), off = 0;
+	struct stat_interval i;
+	size_t pairs = 0;
+
+	for (size_t j = 0; ratio != NULL && j + 1 < n; j += 2)
+		if (x[j] > 0 && x[j + 1] > 0)
+			ratio[pairs++] = log(x[j + 1] / x[j]);
+	if (pairs >= VERDICT_SAMPLES_MIN) {
+		i = stat_median_series(ratio, pairs, 0.95);
+		off = expm1(fmax(fabs(i.low), fabs(i.high)) / sqrt(2));
+	}
+	free(ratio);
+	return off;
+}
+
 const char *
 verdict_name(enum verdict_word word)
 {
