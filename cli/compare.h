@@ -30,6 +30,7 @@ struct compare_row {
 	char name[160]; /* "lock/kind=mutex/threads=4/acquire" */
 	const char *kind, *metric, *unit;
 	int64_t workers;
+	char params[96]; /* "/capacity=64"; "" */
 	enum result_better better;
 	struct compare_side base, fresh;
 	bool judged; /* both sides have figures */

@@ -106,8 +106,19 @@ metric_object(const struct result_series *s)
 static bool
 same_group(const struct result_series *a, const struct result_series *b)
 {
-	return a->workers == b->workers && strcmp(a->kind != NULL ? a->kind : "",
-						  b->kind != NULL ? b->kind : "") == 0;
+	return a->workers == b->workers && strcmp(a->kind, b->kind) == 0 &&
+	       strcmp(a->params, b->params) == 0;
+}
+
+static void
+put_params(json_t *o, const char *params)
+{
+	json_t *all = json_object();
+	struct result_pair p;
+
+	while (result_params_next(&params, &p))
+		json_object_set_new(all, p.key, json_out_text(p.value));
+	json_object_set_new(o, "params", all);
 }
 
 void
@@ -127,6 +138,8 @@ json_series(FILE *out, const struct result *r)
 		group = json_object();
 		metrics = json_array();
 		json_out_place(group, r->series[i]->kind, r->series[i]->workers);
+		if (*r->series[i]->params != '\0')
+			put_params(group, r->series[i]->params);
 		for (size_t j = i; j < r->nseries; j++) {
 			if (same_group(r->series[i], r->series[j]))
 				json_array_append_new(metrics,
@@ -175,17 +188,22 @@ static void
 summary_key(const struct result *r, const struct result_series *s, char *key,
 	    size_t size)
 {
-	const char *unit = unit_word(s->metric->unit);
+	const char *unit = unit_word(s->metric->unit), *at = s->params;
+	struct result_pair p;
 	size_t same = 0;
-	char n[32];
+	char n[100];
 
 	key[0] = '\0';
 	for (size_t i = 0; i < r->nseries; i++)
 		same += strcmp(r->series[i]->metric->name, s->metric->name) == 0;
-	if (same > 1 && s->kind != NULL && *s->kind != '\0')
+	if (same > 1 && *s->kind != '\0')
 		add_word(key, size, s->kind);
 	if (same > 1 && s->workers > 0) {
 		snprintf(n, sizeof(n), "n%" PRId64, s->workers);
+		add_word(key, size, n);
+	}
+	while (same > 1 && result_params_next(&at, &p)) {
+		snprintf(n, sizeof(n), "%s%s", p.key, p.value);
 		add_word(key, size, n);
 	}
 	add_word(key, size, s->metric->name);

@@ -328,14 +328,20 @@ one_round(struct measure *m, struct measure_subject *s)
 	return true;
 }
 
+bool
+measure_is_rival(const struct measure_subject *a, const struct measure_subject *b)
+{
+	return a->body == b->body && a->workers == b->workers &&
+	       strcmp(a->params, b->params) == 0;
+}
+
 const struct measure_subject *
 measure_base(const struct measure *m, const struct measure_subject *s)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		const struct measure_subject *b = m->subject[i];
 
-		if (b->body == s->body && b->workers == s->workers &&
-		    b->status == RESULT_OK && b->nrounds > 0)
+		if (measure_is_rival(b, s) && b->status == RESULT_OK && b->nrounds > 0)
 			return b;
 	}
 	return NULL;

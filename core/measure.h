@@ -28,6 +28,9 @@
 
 struct measure_subject;
 
+/* Figures of its own that a body may count beside. */
+enum { MEASURE_COUNTS = 3 };
+
 /* What one batch did. Zeroed before run(). */
 struct measure_did {
 	uint64_t ops; /* operations really done: the divisor */
@@ -36,6 +39,12 @@ struct measure_did {
 	uint64_t ns;
 	const uint64_t *worker_ops; /* by worker, for fairness; NULL: not told */
 	int workers;
+	/* Where the body knows better than the kernel's account of this process, which
+	 * has the start and end of workers in it: CPU time of these operations. */
+	uint64_t cpu_ns; /* 0: not told */
+	uint64_t bytes;	 /* payload that was moved: a bandwidth is told; 0: none */
+	/* Sums of what body->counts names. */
+	double counted[MEASURE_COUNTS];
 };
 
 /* A benchmark body: constant data of a scenario. */
@@ -45,6 +54,9 @@ struct measure_body {
 	const char *summary; /* the metric's definition, one line */
 	int version; /* raised whenever the figures of old and new bodies differ */
 	unsigned flags;
+	/* What did->counted adds up, told per operation as NAME_name: up to
+	 * MEASURE_COUNTS, ended by a NULL name where there are fewer; NULL: nothing. */
+	const struct metric *counts;
 	/* Gets ready what run() needs, s->state. Returns 0; -ENOTSUP when this machine
 	 * or build cannot (skipped, e says why); other -errno: broken. May be NULL. */
 	int (*open)(struct measure_subject *s, struct err *e);
@@ -74,6 +86,8 @@ struct measure_round {
 	uint64_t cpu_ns;
 	int64_t steal_ns; /* -1 unknown */
 	int64_t voluntary, involuntary;
+	uint64_t bytes;
+	double counted[MEASURE_COUNTS];
 };
 
 /* Body, kind and size; the rest belongs to the engine, but for state. */
@@ -81,6 +95,8 @@ struct measure_subject {
 	const struct measure_body *body;
 	const char *kind;  /* "" where there are no kinds */
 	int64_t workers;   /* 0: does not apply */
+	char params[96];   /* what else it differs by: "capacity=64 size=8"; or "" */
+	int64_t arg[3];	   /* for the body: the numbers in params */
 	const void *impl;  /* for the body: the kind's table entry */
 	const void *opts;  /* for the body: the scenario's options */
 	void *context;	   /* for the body: the run */
@@ -164,6 +180,9 @@ void measure_fini(struct measure *m);
 /* For the engine's parts: one batch, timed; fills rd and did. As body->run(). */
 int measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 		  struct measure_round *rd, struct measure_did *did, struct err *e);
+
+/* True when a and b have the same body and size, of other kinds. */
+bool measure_is_rival(const struct measure_subject *a, const struct measure_subject *b);
 
 /* The first subject of the same body and size that has figures: the base of ratios. */
 const struct measure_subject *measure_base(const struct measure *m,

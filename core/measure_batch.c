@@ -89,6 +89,9 @@ scheduled(struct measure *m, struct measure_subject *s, uint64_t iterations,
 			hist_add(hist, took_ns);
 		did->ops += one.ops;
 		did->ns += took_ns;
+		did->bytes += one.bytes;
+		for (int c = 0; c < MEASURE_COUNTS; c++)
+			did->counted[c] += one.counted[c];
 		if (stop_reason(m->config.stop) != STOP_NONE)
 			break;
 	}
@@ -118,7 +121,11 @@ measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 	rd->start_ns = begin_ns;
 	rd->wall_ns = did->ns != 0 ? did->ns : end_ns - begin_ns;
 	rd->ops = did->ops;
+	rd->bytes = did->bytes;
+	memcpy(rd->counted, did->counted, sizeof(rd->counted));
 	usage_since(&before, &after, rd);
+	if (did->cpu_ns != 0)
+		rd->cpu_ns = did->cpu_ns;
 	rd->steal_ns = steal_ns < 0 ? -1 : sys_steal_ns() - steal_ns;
 	s->all_ops += did->ops;
 	s->all_cpu_ns += rd->cpu_ns;

@@ -27,7 +27,9 @@ beside(struct result *r, const struct measure_subject *s, const char *what,
 	snprintf(name, sizeof(name), "%s_%s", s->body->name, what);
 	metric = result_metric(r, name, unit, better, summary);
 	if (metric != NULL)
-		result_sample(r, result_series(r, s->kind, s->workers, metric), value);
+		result_sample(
+			r, result_series_at(r, s->kind, s->workers, s->params, metric),
+			value);
 }
 
 static void
@@ -90,6 +92,29 @@ add_counts(struct result *r, const struct measure_subject *s)
 }
 
 static void
+add_own(struct result *r, const struct measure_subject *s)
+{
+	const struct metric *c = s->body->counts;
+	double wall = 0, ops = 0, bytes = 0, sum[MEASURE_COUNTS] = { 0 };
+
+	for (size_t i = 0; i < s->nrounds; i++) {
+		const struct measure_round *rd = &s->round[i];
+
+		wall += (double)rd->wall_ns;
+		ops += (double)rd->ops;
+		bytes += (double)rd->bytes;
+		for (int j = 0; j < MEASURE_COUNTS; j++)
+			sum[j] += rd->counted[j];
+	}
+	if (bytes > 0)
+		beside(r, s, "bandwidth", "bytes/s", BETTER_HIGHER,
+		       "payload moved a second", 1e9 * bytes / wall);
+	for (int j = 0; c != NULL && j < MEASURE_COUNTS && c[j].name != NULL; j++)
+		beside(r, s, c[j].name, c[j].unit, c[j].better, c[j].summary,
+		       sum[j] / ops);
+}
+
+static void
 add_rates(struct result *r, const struct measure_subject *s)
 {
 	const double rate = 1e9 / stat_median(s->value, s->nrounds);
@@ -117,7 +142,9 @@ add_distribution(struct result *r, const struct measure_subject *s)
 	metric = result_metric(r, name, "ns", BETTER_LOWER,
 			       "single operations, from when they were meant to begin");
 	if (metric != NULL)
-		result_hist(r, result_series(r, s->kind, s->workers, metric), s->hist);
+		result_hist(r,
+			    result_series_at(r, s->kind, s->workers, s->params, metric),
+			    s->hist);
 }
 
 static void
@@ -127,7 +154,9 @@ report_subject(const struct measure *m, struct result *r,
 	const struct metric *metric =
 		result_metric(r, s->body->name, "ns", BETTER_LOWER, s->body->summary);
 	struct result_series *series =
-		metric == NULL ? NULL : result_series(r, s->kind, s->workers, metric);
+		metric == NULL
+			? NULL
+			: result_series_at(r, s->kind, s->workers, s->params, metric);
 	struct result_measured *found = result_measured(r, series);
 	struct stat_interval i;
 
@@ -155,6 +184,7 @@ report_subject(const struct measure *m, struct result *r,
 	add_ratio(m, s, found);
 	add_rates(r, s);
 	add_counts(r, s);
+	add_own(r, s);
 	add_distribution(r, s);
 }
 
@@ -165,8 +195,8 @@ place(const struct measure_subject *s, char *buf, size_t size)
 
 	if (s->workers > 0)
 		snprintf(n, sizeof(n), " n=%" PRId64, s->workers);
-	snprintf(buf, size, "%s%s%s%s", s->kind, *s->kind != '\0' ? " " : "",
-		 s->body->name, n);
+	snprintf(buf, size, "%s%s%s%s%s%s", s->kind, *s->kind != '\0' ? " " : "",
+		 s->body->name, n, *s->params != '\0' ? " " : "", s->params);
 	return buf;
 }
 
@@ -214,6 +244,7 @@ warn_unsettled(const struct measure *m, struct result *r)
 
 static const struct result_column round_columns[] = {
 	{ "metric", "metric", COLUMN_TEXT },
+	{ "params", "of", COLUMN_TEXT },
 	{ "round", "round", COLUMN_NUMBER },
 	{ "start_ns", "start", COLUMN_NS },
 	{ "wall_ns", "wall", COLUMN_NS },
@@ -227,6 +258,7 @@ static const struct result_column round_columns[] = {
 
 enum {
 	R_METRIC,
+	R_PARAMS,
 	R_ROUND,
 	R_START,
 	R_WALL,
@@ -253,6 +285,8 @@ add_rounds(struct result *r, const struct measure_subject *s, uint64_t begin_ns)
 		const size_t row = result_row(r, t);
 
 		result_text(r, t, row, R_METRIC, s->body->name);
+		if (*s->params != '\0')
+			result_text(r, t, row, R_PARAMS, s->params);
 		result_number(t, row, R_ROUND, (double)i);
 		result_number(t, row, R_START, (double)(rd->start_ns - begin_ns));
 		result_number(t, row, R_WALL, (double)rd->wall_ns);
@@ -267,12 +301,12 @@ add_rounds(struct result *r, const struct measure_subject *s, uint64_t begin_ns)
 }
 
 static const struct result_column interval_columns[] = {
-	{ "metric", "metric", COLUMN_TEXT },   { "t_ns", "from", COLUMN_NS },
-	{ "rounds", "rounds", COLUMN_NUMBER }, { "median_ns", "median", COLUMN_NS },
-	{ "steal_ns", "steal", COLUMN_NS },
+	{ "metric", "metric", COLUMN_TEXT },  { "params", "of", COLUMN_TEXT },
+	{ "t_ns", "from", COLUMN_NS },	      { "rounds", "rounds", COLUMN_NUMBER },
+	{ "median_ns", "median", COLUMN_NS }, { "steal_ns", "steal", COLUMN_NS },
 };
 
-enum { I_METRIC, I_T, I_ROUNDS, I_MEDIAN, I_STEAL, I_COUNT };
+enum { I_METRIC, I_PARAMS, I_T, I_ROUNDS, I_MEDIAN, I_STEAL, I_COUNT };
 
 static void
 add_intervals(const struct measure *m, struct result *r,
@@ -294,6 +328,8 @@ add_intervals(const struct measure *m, struct result *r,
 			steal += (double)s->round[last].steal_ns;
 		row = result_row(r, t);
 		result_text(r, t, row, I_METRIC, s->body->name);
+		if (*s->params != '\0')
+			result_text(r, t, row, I_PARAMS, s->params);
 		result_number(t, row, I_T, (double)at);
 		result_number(t, row, I_ROUNDS, (double)(last - first));
 		result_number(t, row, I_MEDIAN,
@@ -319,7 +355,8 @@ enum { U_METRIC, U_POINTS, U_LAMBDA, U_SIGMA, U_KAPPA, U_PEAK, U_R2, U_COUNT };
 static bool
 same_sweep(const struct measure_subject *a, const struct measure_subject *b)
 {
-	return a->body == b->body && strcmp(a->kind, b->kind) == 0;
+	return a->body == b->body && strcmp(a->kind, b->kind) == 0 &&
+	       strcmp(a->params, b->params) == 0;
 }
 
 /* The law for the sizes of one kind; subject number i is the first of them. */

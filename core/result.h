@@ -50,6 +50,7 @@ struct result_measured {
 struct result_series {
 	char *kind;	 /* "process", "thread"; "" where there are no kinds */
 	int64_t workers; /* -n of these samples; 0: does not apply */
+	char *params;	 /* what else they differ by, see result_params_next(); or "" */
 	const struct metric *metric;
 	size_t n;
 	double *sample;			  /* finite, in metric->unit */
@@ -141,6 +142,22 @@ void result_param(struct result *r, const char *name, const char *value);
  */
 struct result_series *result_series(struct result *r, const char *kind, int64_t workers,
 				    const struct metric *metric);
+
+/* The same of one among several sizes: params is "capacity=64 size=8", or "". */
+struct result_series *result_series_at(struct result *r, const char *kind,
+				       int64_t workers, const char *params,
+				       const struct metric *metric);
+
+/* One parameter that the series of a run differ by. */
+struct result_pair {
+	char key[32], value[64];
+};
+
+/*
+ * Reads the next "key=value" of params from *at on, which words of neither blanks nor
+ * '=' make up, parted by one blank. False at the end. Pure.
+ */
+bool result_params_next(const char **at, struct result_pair *pair);
 
 /*
  * A metric that is not constant data: owned by the record, found again by its name and

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What the command line gives to a run; lives as long as run() does. */
 struct run {
@@ -58,6 +59,16 @@ struct verb {
 	const char *name, *summary;
 	const char *operands; /* "URL...": what may stand behind it; NULL: nothing */
 };
+
+/* True when option `name` of the scenario's own table was given. */
+static inline bool
+run_given(const struct run *run, const struct param *own, const char *name)
+{
+	for (size_t i = 0; own[i].name != NULL; i++)
+		if (strcmp(own[i].name, name) == 0)
+			return run->given[i];
+	return false;
+}
 
 #define VERB_BIT(verb) (1u << (verb)) /* for param.verbs */
 

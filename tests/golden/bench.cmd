@@ -11,7 +11,7 @@ for what in 'thread --detached' 'fork -k fork,clone3' 'pool -k process,thread -n
 		gbench) "$TESTS/jsoncheck" <out ;;
 		junit) python3 -c 'import sys, xml.dom.minidom as m; m.parse("out"); print("valid")' ;;
 		tap) prove -e cat out >proved 2>&1 && echo valid || cat proved; rm -f proved ;;
-		csv) awk -F, 'NF != 23 { bad = 1 } END { print bad ? "ragged" : "valid" }' out ;;
+		csv) awk -F, 'NF != 24 { bad = 1 } END { print bad ? "ragged" : "valid" }' out ;;
 		openmetrics) tail -n 1 out ;;
 		esac
 		rm out
