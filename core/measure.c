@@ -30,6 +30,7 @@ enum {
 #define QUANTUM_NS (4 * NS_PER_MS) /* of the kernel's scheduler, at most */
 #define WARM_SPREAD 0.05
 #define WARM_AUTO_NS (200 * NS_PER_MS)
+#define TIMED_APART 100		/* readings of the clock: two are 2 % of an operation */
 #define BODY_IS_NOTHING_NS 0.02 /* less than any instruction */
 
 int
@@ -50,12 +51,13 @@ measure_add(struct measure *m, const struct measure_subject *s, struct err *e)
 }
 
 static void
-close_subject(struct measure_subject *s)
+close_subject(const struct measure *m, struct measure_subject *s)
 {
 	struct rusage before, after;
 
 	if (!s->is_open)
 		return;
+	measure_enter(m, s);
 	/* What children used is known when they have been reaped. */
 	getrusage(RUSAGE_CHILDREN, &before);
 	if (s->body->close != NULL)
@@ -76,7 +78,8 @@ measure_fini(struct measure *m)
 	for (size_t i = 0; i < m->n; i++) {
 		struct measure_subject *s = m->subject[i];
 
-		close_subject(s);
+		close_subject(m, s);
+		free(s->timed);
 		free(s->hist);
 		free(s->round);
 		free(s->value);
@@ -95,6 +98,7 @@ measure_again(struct measure *m)
 
 		s->attempt++;
 		s->nrounds = 0;
+		s->ntimed = 0;
 		s->all_ops = s->all_cpu_ns = 0;
 		s->children_cpu_ns = 0;
 	}
@@ -124,7 +128,10 @@ try_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 	  struct measure_round *rd, struct measure_did *did)
 {
 	struct err e = { 0 };
-	int rc = measure_batch(m, s, iterations, rd, did, &e);
+	int rc;
+
+	measure_enter(m, s);
+	rc = measure_batch(m, s, iterations, rd, did, &e);
 
 	if (rc == 0 && did->ops == 0)
 		rc = err_set(&e, 0, "the body did nothing");
@@ -163,12 +170,11 @@ batch_ns(const struct measure *m, const struct measure_subject *s)
 	return ns;
 }
 
-/* Finds the number of iterations that takes so long. */
+/* Finds the number of iterations that takes so long; rd is the last try. */
 static bool
-size_batch(struct measure *m, struct measure_subject *s)
+size_batch(struct measure *m, struct measure_subject *s, struct measure_round *rd)
 {
 	const uint64_t want_ns = batch_ns(m, s);
-	struct measure_round rd;
 	struct measure_did did;
 	double grow;
 
@@ -178,9 +184,9 @@ size_batch(struct measure *m, struct measure_subject *s)
 
 		/* One that was displaced looks long: the shortest of three counts. */
 		for (int i = 0; i < 3; i++) {
-			if (!try_batch(m, s, s->batch, &rd, &did))
+			if (!try_batch(m, s, s->batch, rd, &did))
 				return false;
-			least_ns = rd.wall_ns < least_ns ? rd.wall_ns : least_ns;
+			least_ns = rd->wall_ns < least_ns ? rd->wall_ns : least_ns;
 			if (least_ns > want_ns * 4 || least_ns < want_ns / 4)
 				break;
 		}
@@ -243,7 +249,7 @@ warm_up(struct measure *m, struct measure_subject *s)
 	struct measure_did did;
 
 	reset_peak_rss();
-	if (!size_batch(m, s))
+	if (!size_batch(m, s, &rd))
 		return false;
 	s->warm_spread = -1;
 	for (size_t i = 0; clock_ns() < end_ns; i++) {
@@ -264,6 +270,9 @@ warm_up(struct measure *m, struct measure_subject *s)
 		s->batch = (uint64_t)((double)s->batch * (double)batch_ns(m, s) /
 				      (double)(least_ns + 1));
 	s->rss_bytes = peak_rss_bytes();
+	s->apart = s->hist != NULL && m->config.rate <= 0 &&
+		   (double)rd.wall_ns / (double)rd.ops <
+			   TIMED_APART * clock_info()->read_ns;
 	if (s->hist != NULL)
 		hist_init(s->hist);
 	return true;
@@ -311,21 +320,29 @@ one_round(struct measure *m, struct measure_subject *s)
 {
 	struct measure_round rd;
 	struct measure_did did;
+	struct hist *hist = s->hist;
 	struct err e;
+	bool went;
 
 	if (!make_room(s)) {
 		err_set(&e, ENOMEM, "no memory for the rounds");
 		give_up(s, RESULT_BROKEN, &e);
 		return false;
 	}
-	if (!try_batch(m, s, s->batch, &rd, &did))
+	s->hist = s->apart ? NULL : hist;
+	went = try_batch(m, s, s->batch, &rd, &did);
+	s->hist = hist;
+	if (!went)
 		return false;
 	s->round[s->nrounds] = rd;
 	s->value[s->nrounds] = (double)rd.wall_ns / (double)did.ops;
 	s->fair = did.worker_ops != NULL && did.workers > 1;
 	s->jain[s->nrounds] = s->fair ? fairness(&did) : 1;
 	s->nrounds++;
-	return true;
+	if (measure_time_apart(m, s, &rd, &e) == 0 || is_stopped(m))
+		return true;
+	give_up(s, RESULT_BROKEN, &e);
+	return false;
 }
 
 bool
@@ -506,12 +523,13 @@ measure_check(struct measure *m, struct err *e)
 }
 
 static void
-check_subject(struct measure_subject *s)
+check_subject(const struct measure *m, struct measure_subject *s)
 {
 	char detail[sizeof(s->why)] = "";
 
 	if (s->status != RESULT_OK || s->body->check == NULL || !s->is_open)
 		return;
+	measure_enter(m, s);
 	if (s->body->check(s, detail, sizeof(detail)))
 		return;
 	s->status = RESULT_BROKEN;
@@ -538,6 +556,7 @@ measure_run(struct measure *m, struct err *e)
 			s->hist = malloc(sizeof(*s->hist));
 		if (s->hist != NULL)
 			hist_init(s->hist);
+		measure_enter(m, s);
 		opened = s->body->open != NULL ? s->body->open(s, &why) : 0;
 		s->is_open = opened == 0;
 		if (opened != 0)
@@ -548,9 +567,10 @@ measure_run(struct measure *m, struct err *e)
 	}
 	all_rounds(m, order);
 	for (size_t i = 0; i < m->n; i++) {
-		check_subject(m->subject[i]);
-		close_subject(m->subject[i]);
+		check_subject(m, m->subject[i]);
+		close_subject(m, m->subject[i]);
 	}
+	measure_enter(m, NULL);
 	free(order);
 	return 0;
 }

@@ -25,3 +25,24 @@ run pool -b -- true 2>&1
 echo 'skipped and unmeasured options'
 run thread -b --rounds 5 2>&1
 run thread -b --precision 0 2>&1
+echo 'placements are rows'
+"$CONCBENCH" thread -b --rounds 8 --warmup 0 --pin same,scatter,none --samples -f json 2>/dev/null >out.json
+"$TESTS/jsoncheck" --schema "$schema" <out.json
+python3 - <<'END'
+import json
+d = json.load(open("out.json"))
+print(d["params"]["pin"])
+for g in d["series"]:
+    m = {x["name"]: x for x in g["metrics"]}
+    print(g["params"], m["create"]["n"], "create_drift" in m)
+t = [t for t in d["tables"] if t["name"] == "rounds"]
+print(len(t), all(r["pace_ns"] > 0 for x in t for r in x["rows"]))
+END
+"$CONCBENCH" thread -b --rounds 8 --warmup 0 --pin same,scatter -o json:other.json >/dev/null 2>&1
+"$CONCBENCH" compare out.json other.json 2>&1; echo "= $?"
+"$CONCBENCH" compare out.json other.json --lenient 2>&1 | grep -c '^  thread.*/pin='
+rm out.json other.json
+run thread --pin same,none 2>&1
+run thread -b --pin same,same 2>&1
+run fork -b --pin same,scatter 2>&1
+run ab --pin compact -- true true 2>&1
