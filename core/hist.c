@@ -77,6 +77,30 @@ bucket_last(size_t i)
 	return hist_bucket_high(first);
 }
 
+void
+hist_add_many(struct hist *h, uint64_t value, uint64_t n)
+{
+	if (n == 0)
+		return;
+	h->count += n;
+	h->sum += (double)value * (double)n;
+	h->min = value < h->min ? value : h->min;
+	h->max = value > h->max ? value : h->max;
+	h->bucket[bucket_index(value)] += n;
+}
+
+bool
+hist_next(const struct hist *h, size_t *i, uint64_t *value, uint64_t *n)
+{
+	while (*i < HIST_BUCKETS && h->bucket[*i] == 0)
+		++*i;
+	if (*i == HIST_BUCKETS)
+		return false;
+	*value = bucket_last(*i);
+	*n = h->bucket[(*i)++];
+	return true;
+}
+
 uint64_t
 hist_quantile(const struct hist *h, double q)
 {

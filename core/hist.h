@@ -13,6 +13,8 @@
 #ifndef CORE_HIST_H
 #define CORE_HIST_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define HIST_BITS 7
@@ -30,6 +32,15 @@ void hist_init(struct hist *h);
 
 /* Records one value. One thread a histogram. At most 5 ns. */
 void hist_add(struct hist *h, uint64_t value);
+
+/* Records n values alike. As hist_add(). */
+void hist_add_many(struct hist *h, uint64_t value, uint64_t n);
+
+/*
+ * The next bucket from number *i on that holds values: its largest value and how many.
+ * False behind the last. Begin with *i = 0.
+ */
+bool hist_next(const struct hist *h, size_t *i, uint64_t *value, uint64_t *n);
 
 /* Adds all of from to into. Nobody may record into either meanwhile. */
 void hist_merge(struct hist *into, const struct hist *from);
