@@ -1,4 +1,5 @@
 . "$TESTS/lib.sh"
+#: timeout 90
 schema="$TESTS/../docs/concbench-1.schema.json"
 for what in 'thread --detached' 'fork -k fork,clone3' 'pool -k process,thread -n 1,2'; do
 	echo "$what"
@@ -46,3 +47,20 @@ run thread --pin same,none 2>&1
 run thread -b --pin same,same 2>&1
 run fork -b --pin same,scatter 2>&1
 run ab --pin compact -- true true 2>&1
+echo 'the grammar of Go benchmark text'
+"$CONCBENCH" pool -b -k thread -n 1,2 --rounds 30 --warmup 0 --pin same,none -f benchfmt 2>/dev/null >out
+python3 - <<'END'
+import re
+kinds = {"config": r"[a-z][^A-Z\s]*: .*", "unit": r"Unit \S+( [a-z]+=\S+)+",
+         "result": r"Benchmark[A-Z]\S*(/[^/\s]+=[^/\s]+)*\s[0-9]+(\s[0-9.e+-]+\s[^0-9\s]\S*)+"}
+seen = {}
+for line in open("out").read().splitlines():
+    k = [k for k, r in kinds.items() if re.fullmatch(r, line)]
+    assert len(k) == 1, (line, k)
+    if k[0] == "result":
+        name = line.split()[0]
+        seen[name] = seen.get(name, 0) + 1
+for name in sorted(seen):
+    print(name, seen[name] >= 10)
+END
+rm out
