@@ -90,11 +90,9 @@ load_hist(struct result *r, struct result_series *s, const json_t *p)
 			hist_add_many(h, (uint64_t)value, (uint64_t)n);
 	}
 	/* Buckets are coarse, these are exact. */
-	if (h->count > 0 && number_of(p, "min") >= 0 && number_of(p, "max") < 1.8e19) {
-		h->min = (uint64_t)number_of(p, "min");
-		h->max = (uint64_t)number_of(p, "max");
-		h->sum = number_of(p, "mean") * (double)h->count;
-	}
+	if (number_of(p, "min") >= 0 && number_of(p, "max") < 1.8e19)
+		hist_refine(h, (uint64_t)number_of(p, "min"),
+			    (uint64_t)number_of(p, "max"), number_of(p, "mean"));
 	result_hist(r, s, h);
 	free(h);
 }
