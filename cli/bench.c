@@ -148,6 +148,29 @@ plan_places(struct measure *m, struct run *run, const struct scenario *s,
 	return rc;
 }
 
+/* What cannot be begun one by one is skipped under --rate; all of it is refused. */
+static int
+skip_unscheduled(struct measure *m, struct err *e)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct measure_subject *s = m->subject[i];
+
+		if (s->body->flags & MEASURE_SINGLE) {
+			left++;
+			continue;
+		}
+		s->status = RESULT_SKIPPED;
+		snprintf(s->why, sizeof(s->why),
+			 "--rate: it does not begin single operations");
+	}
+	if (left > 0 || m->n == 0)
+		return 0;
+	return err_set(e, EINVAL, "'--rate': '%s' does not begin single operations",
+		       m->subject[0]->body->name);
+}
+
 int
 bench_plan(struct measure *m, struct run *run, const struct scenario *s,
 	   const void *opts, const struct common_opts *o, struct err *e)
@@ -171,11 +194,8 @@ bench_plan(struct measure *m, struct run *run, const struct scenario *s,
 	m->config.enter = enter;
 	m->config.enter_arg = run;
 	rc = plan_places(m, run, s, opts, &o->pin, e);
-	for (size_t i = 0; rc == 0 && o->rate > 0 && i < m->n; i++)
-		if (!(m->subject[i]->body->flags & MEASURE_SINGLE))
-			rc = err_set(e, EINVAL,
-				     "'--rate': '%s' does not begin single operations",
-				     m->subject[i]->body->name);
+	if (rc == 0 && o->rate > 0)
+		rc = skip_unscheduled(m, e);
 	return rc == 0 ? measure_check(m, e) : rc;
 }
 

@@ -256,7 +256,8 @@ report_subject(const struct measure *m, struct result *r,
 	found->outliers = stat_outliers(s->value, s->nrounds);
 	found->batch = s->batch;
 	add_ratio(m, s, found);
-	add_rates(r, s);
+	if (m->config.rate <= 0) /* else it is what was asked for */
+		add_rates(r, s);
 	add_counts(r, s);
 	add_own(r, s);
 	add_distribution(r, s);

@@ -21,7 +21,8 @@ done
 run process -b 2>&1 | sed "s,(measured.*,,"
 run thread --time 3s 2>&1
 run thread -b --time 1ms --detached 2>&1
-run pool -b --rate 100 2>&1
+run lock -b --rate 100 2>&1
+"$CONCBENCH" pool -b -k thread --rate 1000 --rounds 6 --warmup 0 -f csv 2>/dev/null | cut -d, -f2,3,5,8 | grep -E ",(task|round_trip|round_trip_latency),"
 run pool -b -- true 2>&1
 echo 'skipped and unmeasured options'
 run thread -b --rounds 5 2>&1
