@@ -59,6 +59,9 @@ struct compare {
  * -errno, with the error naming the file. */
 int compare_read(struct compare_files *f, struct err *e);
 
+/* A side of one document (NULL: of none), which is shared. Returns 0 or -ENOMEM. */
+int compare_take(struct compare_files *f, json_t *doc, struct err *e);
+
 /*
  * Refuses what is not comparable: another command, other parameters or versions, and
  * another machine. With `force` these become notes. Returns 0 or -EINVAL.

@@ -75,6 +75,17 @@ compare_read(struct compare_files *f, struct err *e)
 	return rc;
 }
 
+int
+compare_take(struct compare_files *f, json_t *doc, struct err *e)
+{
+	f->doc = doc != NULL ? calloc(1, sizeof(json_t *)) : NULL;
+	if (f->doc == NULL && doc != NULL)
+		return err_set(e, ENOMEM, "no memory for a result");
+	if (doc != NULL)
+		f->doc[f->n++] = json_incref(doc);
+	return 0;
+}
+
 /* A difference that makes two results incomparable: refused, or noted. */
 static int
 differs(struct compare *c, bool force, struct err *e, const char *what, const char *a,
@@ -285,8 +296,9 @@ row_for(struct compare *c, const json_t *group, const json_t *metric)
 					     : strcmp(better, "higher") == 0
 						     ? BETTER_HIGHER
 						     : BETTER_NONE };
-	used = (size_t)snprintf(r->name, sizeof(r->name), "%s",
-				text_of(c->base.doc[0], "command"));
+	used = (size_t)snprintf(
+		r->name, sizeof(r->name), "%s",
+		text_of(c->base.n > 0 ? c->base.doc[0] : c->fresh.doc[0], "command"));
 	if (*kind != '\0' && used < sizeof(r->name))
 		used += (size_t)snprintf(r->name + used, sizeof(r->name) - used,
 					 "/kind=%s", kind);

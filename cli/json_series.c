@@ -11,6 +11,29 @@
 #include <string.h>
 
 static json_t *
+pair(double low, double high)
+{
+	json_t *a = json_array();
+
+	json_array_append_new(a, json_out_number(low));
+	json_array_append_new(a, json_out_number(high));
+	return a;
+}
+
+/* All of it, so that it can be rendered and merged again. */
+static json_t *
+buckets_array(const struct hist *h)
+{
+	json_t *all = json_array();
+	uint64_t value, n;
+	size_t i = 0;
+
+	while (hist_next(h, &i, &value, &n))
+		json_array_append_new(all, pair((double)value, (double)n));
+	return all;
+}
+
+static json_t *
 percentiles_object(const struct hist *h)
 {
 	static const struct {
@@ -31,17 +54,8 @@ percentiles_object(const struct hist *h)
 			o, points[i].key,
 			json_out_number((double)hist_quantile(h, points[i].q)));
 	json_object_set_new(o, "max", json_out_number((double)h->max));
+	json_object_set_new(o, "buckets", buckets_array(h));
 	return o;
-}
-
-static json_t *
-pair(double low, double high)
-{
-	json_t *a = json_array();
-
-	json_array_append_new(a, json_out_number(low));
-	json_array_append_new(a, json_out_number(high));
-	return a;
 }
 
 /* What the engine knows of a measured series. */
@@ -86,6 +100,7 @@ metric_object(const struct result_series *s)
 	json_object_set_new(o, "name", json_out_text(s->metric->name));
 	json_object_set_new(o, "unit", json_out_text(s->metric->unit));
 	json_object_set_new(o, "better", json_string(better[s->metric->better]));
+	json_object_set_new(o, "summary", json_out_text(s->metric->summary));
 	json_object_set_new(o, "n", json_out_number((double)s->n));
 	if (s->n > 0) {
 		json_object_set_new(o, "median",

@@ -70,5 +70,6 @@ const struct renderer renderer_markdown = {
 	.name = "markdown",
 	.summary = "tables to paste into a pull request",
 	.machine = true,
+	.joins = true,
 	.render = render,
 };

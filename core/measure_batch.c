@@ -7,6 +7,7 @@
 #include "core/measure.h"
 
 #include "core/clock.h"
+#include "core/pace.h"
 #include "core/sys.h"
 
 #include <errno.h>
@@ -110,6 +111,7 @@ measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 
 	*did = (struct measure_did){ 0 };
 	*rd = (struct measure_round){ 0 };
+	rd->pace_ns = pace_step_ns();
 	usage_read(&before);
 	begin_ns = clock_ns();
 	if (m->config.rate > 0 && iterations > 1)

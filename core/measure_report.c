@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/human.h"
+#include "core/pace.h"
 #include "core/stat.h"
 #include "core/usl.h"
 
@@ -57,6 +58,73 @@ add_ratio(const struct measure *m, const struct measure_subject *s,
 	free(ratio);
 }
 
+static const char *
+place(const struct measure_subject *s, char *buf, size_t size)
+{
+	char n[32] = "";
+
+	if (s->workers > 0)
+		snprintf(n, sizeof(n), " n=%" PRId64, s->workers);
+	snprintf(buf, size, "%s%s%s%s%s%s", s->kind, *s->kind != '\0' ? " " : "",
+		 s->body->name, n, *s->params != '\0' ? " " : "", s->params);
+	return buf;
+}
+
+/* How much the CPU's pace differed over the rounds of s. */
+static double
+drift_of(const struct measure_subject *s)
+{
+	double *pace = calloc(s->nrounds == 0 ? 1 : s->nrounds, sizeof(*pace));
+	double drift = 0;
+
+	for (size_t i = 0; pace != NULL && i < s->nrounds; i++)
+		pace[i] = s->round[i].pace_ns;
+	if (pace != NULL)
+		drift = pace_drift(pace, s->nrounds);
+	free(pace);
+	return drift;
+}
+
+/* What the machine did meanwhile, in a line; a warning where it did much. */
+static void
+say_machine(const struct measure *m, struct result *r)
+{
+	double drift = 0, steal = 0, wall = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct measure_subject *s = m->subject[i];
+
+		drift = fmax(drift, drift_of(s));
+		for (size_t j = 0; j < s->nrounds; j++) {
+			wall += (double)s->round[j].wall_ns;
+			steal += fmax(0, (double)s->round[j].steal_ns);
+		}
+	}
+	if (wall <= 0)
+		return;
+	result_line(r, "machine: its speed moved by %.2g %%, %.2g %% was stolen",
+		    100 * drift, 100 * steal / wall);
+}
+
+/* Where timing single operations changes them. */
+static void
+say_timing(const struct measure *m, struct result *r)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		const struct measure_subject *s = m->subject[i];
+		char name[160];
+
+		if (s->ntimed == 0 || s->status != RESULT_OK)
+			continue;
+		result_line(r,
+			    "%s: timing each operation changes it by %+.2g %%, so "
+			    "rounds are not timed, latencies come from batches beside "
+			    "them",
+			    place(s, name, sizeof(name)),
+			    100 * (stat_median(s->timed, s->ntimed) - 1));
+	}
+}
+
 static void
 add_counts(struct result *r, const struct measure_subject *s)
 {
@@ -85,6 +153,12 @@ add_counts(struct result *r, const struct measure_subject *s)
 		beside(r, s, "rss", "bytes", BETTER_LOWER,
 		       "peak of resident memory during the warm-up",
 		       (double)s->rss_bytes);
+	beside(r, s, "drift", "%", BETTER_NONE,
+	       "how far the CPU's speed moved between rounds", 100 * drift_of(s));
+	if (s->ntimed > 0)
+		beside(r, s, "timing", "%", BETTER_NONE,
+		       "what timing each operation adds to it; rounds are not timed",
+		       100 * (stat_median(s->timed, s->ntimed) - 1));
 	if (knows_steal && wall > 0)
 		beside(r, s, "steal", "%", BETTER_NONE,
 		       "time taken by the hypervisor, of the time measured",
@@ -186,22 +260,11 @@ report_subject(const struct measure *m, struct result *r,
 	found->outliers = stat_outliers(s->value, s->nrounds);
 	found->batch = s->batch;
 	add_ratio(m, s, found);
-	add_rates(r, s);
+	if (m->config.rate <= 0) /* else it is what was asked for */
+		add_rates(r, s);
 	add_counts(r, s);
 	add_own(r, s);
 	add_distribution(r, s);
-}
-
-static const char *
-place(const struct measure_subject *s, char *buf, size_t size)
-{
-	char n[32] = "";
-
-	if (s->workers > 0)
-		snprintf(n, sizeof(n), " n=%" PRId64, s->workers);
-	snprintf(buf, size, "%s%s%s%s%s%s", s->kind, *s->kind != '\0' ? " " : "",
-		 s->body->name, n, *s->params != '\0' ? " " : "", s->params);
-	return buf;
 }
 
 static void
@@ -256,6 +319,7 @@ static const struct result_column round_columns[] = {
 	{ "operation_ns", "one", COLUMN_NS },
 	{ "cpu_ns", "CPU", COLUMN_NS },
 	{ "steal_ns", "steal", COLUMN_NS },
+	{ "pace_ns", "pace", COLUMN_NUMBER },
 	{ "voluntary_switches", "waits", COLUMN_NUMBER },
 	{ "involuntary_switches", "displaced", COLUMN_NUMBER },
 };
@@ -270,6 +334,7 @@ enum {
 	R_ONE,
 	R_CPU,
 	R_STEAL,
+	R_PACE,
 	R_VOL,
 	R_INV,
 	R_COUNT
@@ -299,6 +364,7 @@ add_rounds(struct result *r, const struct measure_subject *s, uint64_t begin_ns)
 		result_number(t, row, R_CPU, (double)rd->cpu_ns);
 		if (rd->steal_ns >= 0)
 			result_number(t, row, R_STEAL, (double)rd->steal_ns);
+		result_number(t, row, R_PACE, rd->pace_ns);
 		result_number(t, row, R_VOL, (double)rd->voluntary);
 		result_number(t, row, R_INV, (double)rd->involuntary);
 	}
@@ -477,4 +543,6 @@ measure_report(struct measure *m, struct result *r)
 	warn_unsettled(m, r);
 	if (m->rounds > 0 || m->end == MEASURE_STOPPED)
 		say_end(m, r);
+	say_timing(m, r);
+	say_machine(m, r);
 }

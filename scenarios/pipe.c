@@ -90,7 +90,8 @@ static const struct example examples[] = {
 	{ "concbench pipe --crash left -m 4", "what is seen when one is killed" },
 	{ "concbench pipe -b -k all --size 8", "all kinds side by side" },
 	{ "concbench pipe -b -k pipe,shm --size 64,4096,65536", "how size matters" },
-	{ "concbench pipe -b -k pipe,shm --places", "same core or different core" },
+	{ "concbench pipe -b -k pipe,shm --pin same,scatter",
+	  "same core or different core" },
 	{ "concbench pipe -b -k pipe,shm --way one", "a stream in one direction" },
 	{ NULL, NULL },
 };
@@ -237,7 +238,7 @@ const struct scenario scenario_pipe = {
 		"With --bench it is measured how long a message takes there and back "
 		"(or how many go one way), for several kinds and sizes by turns. Where "
 		"the two run decides most: --pin same puts both on one CPU, --pin "
-		"scatter on two; --places shows both.",
+		"scatter on two, --pin same,scatter measures both.",
 	.examples = examples,
 	.params = pipe_params,
 	.opts_size = sizeof(struct pipe_opts),

@@ -117,6 +117,9 @@ struct scenario {
 	 */
 	int (*bench)(struct run *run, const void *opts, struct measure *m,
 		     struct err *e);
+	/* True when judge() would let the run fail by a figure, which may be bad luck:
+	 * all is then measured once more, and that is what counts. May be NULL. */
+	bool (*doubt)(struct run *run, const void *opts, const struct measure *m);
 	/* Lines and checks of its own about what was measured. May be NULL. */
 	void (*judge)(struct run *run, const void *opts, const struct measure *m);
 	/* For a child that run() made by exec of this program: what `concbench __child

@@ -11,14 +11,11 @@
 #include "scenarios/pipe/pipe_run.h"
 
 #include "core/clock.h"
-#include "core/human.h"
 #include "core/queue.h"
-#include "core/sys.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +23,6 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* Timing each would cost as much as a quick round trip itself. */
-#define SAMPLED 16
 
 #define GRACE_NS (2 * NS_PER_S)
 
@@ -235,8 +229,6 @@ open_talk(struct measure_subject *s, struct err *e)
 	t->size = (size_t)s->arg[0];
 	t->one_way = o->way == WAY_ONE;
 	t->pin = *t->run->pin;
-	if (o->both_places)
-		t->pin.policy = s->arg[1] == 0 ? PIN_SAME : PIN_SCATTER;
 	t->quit_fd = -1;
 	t->buffer = malloc(t->size + 8);
 	t->shared = mmap(NULL, sizeof(*t->shared), PROT_READ | PROT_WRITE,
@@ -281,13 +273,12 @@ talk(struct talk *t, struct hist *hist, uint64_t n)
 
 	atom_store_rlx(&t->shared->until, t->number + n);
 	for (uint64_t i = 0; i < n && rc == 0; i++) {
-		const bool timed = hist != NULL && i % SAMPLED == 0;
-		const uint64_t begin_ns = timed ? clock_ns() : 0;
+		const uint64_t begin_ns = hist != NULL ? clock_ns() : 0;
 
 		rc = say(t, &end);
 		if (rc == 0 && !t->one_way)
 			rc = hear(t, &end);
-		if (timed)
+		if (hist != NULL)
 			hist_add(hist, clock_ns() - begin_ns);
 	}
 	return rc == 0 && t->one_way ? hear(t, &end) : rc;
@@ -298,25 +289,15 @@ run_talk(struct measure_subject *s, uint64_t iterations, struct measure_did *did
 	 struct err *e)
 {
 	struct talk *t = s->state;
-	const int cpu = sys_pin_cpu(&t->pin, LEFT);
 	const pid_t other = t->crew.worker[RIGHT].pid;
-	cpu_set_t before, here;
 	uint64_t begin_ns, cpu_ns;
 	int rc;
 
-	if (cpu >= 0) {
-		CPU_ZERO(&here);
-		CPU_SET((size_t)cpu, &here);
-		sched_getaffinity(0, sizeof(before), &before);
-		sched_setaffinity(0, sizeof(here), &here);
-	}
 	cpu_ns = clock_thread_cpu_ns() + clock_cpu_of_ns(other);
 	begin_ns = clock_ns();
 	rc = talk(t, t->one_way ? NULL : s->hist, iterations);
 	did->ns = clock_ns() - begin_ns;
 	cpu_ns = clock_thread_cpu_ns() + clock_cpu_of_ns(other) - cpu_ns;
-	if (cpu >= 0)
-		sched_setaffinity(0, sizeof(before), &before);
 	if (rc != 0 && stop_reason(t->run->stop) != STOP_NONE)
 		return -EINTR;
 	if (rc != 0)
@@ -356,7 +337,7 @@ static const struct measure_body bodies[] = {
 		      .op = "message there and back",
 		      .summary = "a message there and back, seen by the left side",
 		      .version = 1,
-		      .flags = MEASURE_SINGLE | MEASURE_PARALLEL,
+		      .flags = MEASURE_SINGLE | MEASURE_PARALLEL | MEASURE_ALONE,
 		      .open = open_talk,
 		      .run = run_talk,
 		      .check = check_talk,
@@ -365,7 +346,7 @@ static const struct measure_body bodies[] = {
 		      .op = "message sent and received",
 		      .summary = "from one message to the next, one way",
 		      .version = 1,
-		      .flags = MEASURE_PARALLEL,
+		      .flags = MEASURE_PARALLEL | MEASURE_ALONE,
 		      .open = open_talk,
 		      .run = run_talk,
 		      .check = check_talk,
@@ -374,38 +355,36 @@ static const struct measure_body bodies[] = {
 
 static int
 add(struct run *run, const struct pipe_opts *o, struct measure *m, int64_t kind,
-    int64_t size, int place, struct err *e)
+    int64_t size, struct err *e)
 {
 	const struct link_kind *k = link_kind_table[kind];
 	struct measure_subject s = { .body = &bodies[o->way],
 				     .kind = k->kind.name,
-				     .arg = { size, place },
+				     .arg = { size },
 				     .impl = k,
 				     .opts = o,
 				     .context = run };
 
-	snprintf(s.params, sizeof(s.params), "size=%lld%s", (long long)size,
-		 !o->both_places ? ""
-		 : place == 0	 ? " place=one-CPU"
-				 : " place=two-CPUs");
+	snprintf(s.params, sizeof(s.params), "size=%lld", (long long)size);
 	return measure_add(m, &s, e);
 }
 
 int
 pipe_bench(struct run *run, const void *opts, struct measure *m, struct err *e)
 {
-	static const char *const used[] = { "kind", "size", "way", "places", NULL };
+	static const char *const used[] = { "kind", "size", "way", NULL };
 	const struct pipe_opts *o = opts;
 	const char *other = run_given_but(run, pipe_params, used);
 	int rc = 0;
 
 	if (other != NULL)
-		return err_set(e, EINVAL, "'--%s' is not for --bench", other);
-	sys_pin_cpu(run->pin, 0); /* before anybody is pinned */
+		err_set(e, EINVAL, "'--%s' is not for --bench", other);
+	if (other != NULL && strcmp(other, "places") == 0)
+		err_hint(e, "--pin same,scatter measures both places");
+	if (other != NULL)
+		return -EINVAL;
 	for (size_t z = 0; z < o->sizes.n; z++)
-		for (int place = 0; place <= o->both_places; place++)
-			for (size_t k = 0; k < o->kinds.n && rc == 0; k++)
-				rc = add(run, o, m, o->kinds.v[k], o->sizes.v[z], place,
-					 e);
+		for (size_t k = 0; k < o->kinds.n && rc == 0; k++)
+			rc = add(run, o, m, o->kinds.v[k], o->sizes.v[z], e);
 	return rc;
 }

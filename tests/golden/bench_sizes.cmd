@@ -5,7 +5,7 @@ schema="$TESTS/../docs/concbench-1.schema.json"
 measure() {
 	"$CONCBENCH" "$@" -b --rounds 6 --warmup 0 --samples 2>err
 }
-for what in 'queue --capacity 1,64' 'pipe --places -k pipe,shm' 'coro switch' \
+for what in 'queue --capacity 1,64' 'pipe --pin same,scatter -k pipe,shm' 'coro switch' \
 	'versus -k sequential,thread -t 4 -w noop'; do
 	echo "$what"
 	measure $what -f json | "$TESTS/jsoncheck" --schema "$schema"

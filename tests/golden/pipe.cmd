@@ -11,7 +11,7 @@ done
 "$CONCBENCH" pipe -k pipe,shm --way one --size 1,300000 --pause 1ms | outcome
 {
 	"$CONCBENCH" pipe -b -k all --size 8 --rounds 6 --warmup 0 -f csv
-	"$CONCBENCH" pipe -b -k pipe,shm --places --rounds 6 --warmup 0 -f csv
+	"$CONCBENCH" pipe -b -k pipe,shm --pin same,scatter --rounds 6 --warmup 0 -f csv
 	"$CONCBENCH" pipe -b -k pipe,shm --way one --size 1,300000 --rounds 6 --warmup 0 -f csv
 } 2>err | cut -d, -f2-5,8 | grep -E ',(message|round_trip),'
 rm err
