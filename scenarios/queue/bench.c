@@ -60,6 +60,12 @@ run_batch(struct measure_subject *s, uint64_t iterations, struct measure_did *di
 	const struct queue_totals *t = &b->t;
 	int rc;
 
+	if (b->r.aborted) {
+		queue_run_close(&b->r);
+		rc = queue_run_open(&b->r, e);
+		if (rc != 0)
+			return rc;
+	}
 	b->r.messages = (iterations + producers - 1) / producers;
 	rc = queue_run_messages(&b->r, keep, e);
 	if (rc != 0 || b->r.stopped)
