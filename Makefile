@@ -44,17 +44,21 @@ JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljanss
 CURL_CFLAGS := $(shell $(PKG_CONFIG) --exists libcurl 2>/dev/null && \
                  echo -DCONCBENCH_CURL $$($(PKG_CONFIG) --cflags libcurl))
 CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null)
+# Optional: the kind `rcu` of lock.
+URCU_CFLAGS := $(shell $(PKG_CONFIG) --exists liburcu-bp 2>/dev/null && \
+                 echo -DCONCBENCH_URCU $$($(PKG_CONFIG) --cflags liburcu-bp))
+URCU_LIBS := $(shell $(PKG_CONFIG) --libs liburcu-bp 2>/dev/null)
 ALL_CFLAGS = -std=gnu17 $(WARN) -pthread -fno-omit-frame-pointer -fPIE \
              -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"$(VERSION)"' \
              -DCONCBENCH_CFLAGS='"$(strip $(SAN) $(CFLAGS))"' \
-             $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+             $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
-LIBS = $(JANSSON_LIBS) $(CURL_LIBS) -lm
+LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(URCU_LIBS) -lm
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
 families = scenario command renderer coro_kind crew_kind fork_kind lock_kind link_kind queue_kind \
-           spawn_kind tls_kind versus_model
+           spawn_kind tls_kind verify_lock verify_queue versus_model
 prefix_scenario  = scenarios/
 prefix_command   = cli/cmd_
 prefix_renderer  = cli/render_
@@ -67,6 +71,13 @@ prefix_queue_kind = core/queue/
 prefix_lock_kind = core/lock/
 prefix_tls_kind  = core/tls/
 prefix_versus_model = scenarios/versus/model_
+# The same files once more, compiled for `concbench verify`.
+prefix_verify_lock  = core/lock/
+prefix_verify_queue = core/queue/
+type_verify_lock    = lock_kind
+type_verify_queue   = queue_kind
+header_verify_lock  = scenarios/verify/programs.h
+header_verify_queue = scenarios/verify/programs.h
 header_scenario  = scenarios/scenario.h
 header_command   = cli/command.h
 header_renderer  = cli/render.h
@@ -84,8 +95,8 @@ kind_families    = $(filter-out scenario command renderer,$(families))
 define table
 /* Written by make from the files in $(prefix_$(1)); do not edit. */
 #include "$(header_$(1))"
-$(foreach n,$(call names,$(prefix_$(1))),extern const struct $(1) $(1)_$(n);)
-const struct $(1) *const $(1)_table[] = {
+$(foreach n,$(call names,$(prefix_$(1))),extern const struct $(or $(type_$(1)),$(1)) $(1)_$(n);)
+const struct $(or $(type_$(1)),$(1)) *const $(1)_table[] = {
 $(foreach n,$(call names,$(prefix_$(1))),&$(1)_$(n),) NULL };
 $(if $(filter $(1),$(kind_families)),const struct kind *const $(1)_list[] = {
 $(foreach n,$(call names,$(prefix_$(1))),&$(1)_$(n).kind,) NULL };)
@@ -96,10 +107,11 @@ $(shell mkdir -p $(BUILD)/gen)
 
 tables  = $(families:%=$(BUILD)/gen/table_%.c)
 sources = $(sort $(wildcard cli/*.c scenarios/*.c scenarios/*/*.c core/*.c core/*/*.c))
-objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o)
+verified = $(wildcard core/lock/*.c core/queue/*.c)
+objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o) $(verified:%.c=$(BUILD)/verify/%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
-.PHONY: all run check unit runs golden faults questions asan tsan lint lint-code selftest fmt \
+.PHONY: all run check unit runs golden faults questions models asan tsan lint lint-code selftest fmt \
         bench-peers man install uninstall clean help FORCE
 .SECONDARY:
 all: $(BUILD)/concbench ## the program, build/concbench
@@ -112,6 +124,13 @@ $(BUILD)/%.o: %.c $(BUILD)/gen/flags
 	@mkdir -p $(@D)
 	$(call say,CC $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# core/lock/mcs.c defines lock_kind_mcs; here that is verify_lock_mcs.
+$(BUILD)/verify/core/%.o: core/%.c $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(call say,CC $< for verify)
+	$(Q)$(CC) $(ALL_CFLAGS) -DCONCBENCH_VERIFY -D$(*D)_kind_$(*F)=verify_$(*D)_$(*F) \
+		-MMD -MP -c -o $@ $<
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
 	$(call say,CC $<)
@@ -169,10 +188,13 @@ asan: ## unit tests and runs under AddressSanitizer and UBSan
 tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 	+tests/sanitize.sh tsan $(MAKE) BUILD=build/tsan runs SAN=-fsanitize=thread
 
+models: ## models of locks, searched exhaustively by spin; MODELS='mcs clh'
+	@CC='$(CC)' tests/models.sh $(BUILD)/models $(MODELS)
+
 ours = $(sort $(wildcard $(foreach d,cli scenarios core core/* scenarios/*,$(d)/*.[ch])))
 ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
-             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS)
+             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS)
 
 lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)
@@ -199,6 +221,8 @@ bench-peers: $(BUILD)/concbench ## measure against the peers that Debian package
 	bench/run_spawn
 	bench/run_coro
 	bench/run_queue
+	bench/run_lock
+	bench/run_lock_instruments
 
 man: docs/concbench.1 ## write the man page from the tables
 docs/concbench.1: $(BUILD)/concbench FORCE

@@ -34,6 +34,7 @@ enum param_type {
 	PARAM_CPUS,	/* struct param_cpus: none same compact scatter, several of
 			 these with commas, or a CPU list */
 	PARAM_WHEN,	/* int, enum param_when: auto always never */
+	PARAM_AMOUNT,	/* struct param_amount: 100ns 1us-5us exp:2us 4lines 1-8lines */
 };
 
 enum param_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -58,6 +59,13 @@ struct param_cpus {
 	 * policy, too. 0 where only one was given. */
 	size_t nplaces;
 	enum pin_policy place[PIN_LIST];
+};
+
+/* Work of a round: time or cache lines touched, and how it is drawn. */
+struct param_amount {
+	enum { AMOUNT_FIXED, AMOUNT_UNIFORM, AMOUNT_EXP } form;
+	bool lines;	 /* lo and hi are cache lines, else nanoseconds */
+	uint64_t lo, hi; /* both included; AMOUNT_EXP: lo is the mean */
 };
 
 enum {
