@@ -42,11 +42,12 @@ struct measure_did {
 	int workers;
 	/* Where the body knows better than the kernel's account of this process, which
 	 * has the start and end of workers in it: CPU time of these operations, */
-	uint64_t cpu_ns;     /* 0: not told */
-	bool tells_switches; /* and these two */
+	uint64_t cpu_ns; /* 0: not told */
+	/* and their context switches, when has_switches. */
+	bool has_switches;
 	int64_t voluntary, involuntary;
 	uint64_t bytes; /* payload that was moved: a bandwidth is told; 0: none */
-	/* Sums of what body->counts names; NAN: cannot be told here. */
+	/* Sums of what body->counts names. */
 	double counted[MEASURE_COUNTS];
 };
 

@@ -129,7 +129,7 @@ measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 	usage_since(&before, &after, rd);
 	if (did->cpu_ns != 0)
 		rd->cpu_ns = did->cpu_ns;
-	if (did->tells_switches) {
+	if (did->has_switches) {
 		rd->voluntary = did->voluntary;
 		rd->involuntary = did->involuntary;
 	}
