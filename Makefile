@@ -51,6 +51,9 @@ ALL_CFLAGS = -std=gnu17 $(WARN) -pthread -fno-omit-frame-pointer -fPIE \
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
 LIBS = $(JANSSON_LIBS) $(CURL_LIBS) -lm
 
+# Put under other programs by `lock --preload`; it knows the mutexes of glibc.
+PRELOAD = $(if $(findstring musl,$(shell $(CC) -dumpmachine)),,$(BUILD)/libconcbench_preload.so)
+
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
 families = scenario command renderer coro_kind crew_kind fork_kind lock_kind link_kind queue_kind \
@@ -102,7 +105,7 @@ library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 .PHONY: all run check unit runs golden faults questions asan tsan lint lint-code selftest fmt \
         bench-peers man install uninstall clean help FORCE
 .SECONDARY:
-all: $(BUILD)/concbench ## the program, build/concbench
+all: $(BUILD)/concbench $(PRELOAD) ## the program, build/concbench
 
 $(BUILD)/concbench: $(objects)
 	$(call say,LD $@)
@@ -116,6 +119,29 @@ $(BUILD)/%.o: %.c $(BUILD)/gen/flags
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
 	$(call say,CC $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The library of `lock --preload`: the locks once more, as a library needs them, and
+# without a sanitizer, for what it is put under has none.
+PRELOAD_CORE = lock futex clock hist
+preload_c = $(sort $(wildcard preload/*.c core/lock/*.c)) $(PRELOAD_CORE:%=core/%.c)
+preload_o = $(preload_c:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/table_lock_kind.o
+PIC_CFLAGS = $(filter-out -fPIE $(SAN),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden \
+             -ftls-model=initial-exec -fexceptions \
+             $(if $(filter core/%,$<),-DPRELOAD_RENAMES -include preload/real.h)
+
+$(BUILD)/libconcbench_preload.so: $(preload_o)
+	$(call say,LD $@)
+	$(Q)$(CC) -shared -pthread -Wl,-z,relro,-z,now,-z,defs $(CFLAGS) $(LDFLAGS) -o $@ \
+		$(preload_o) $(PRELOAD_LIBS) -ldl -lm
+
+$(BUILD)/pic/%.o: %.c $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(call say,CC $< (pic))
+	$(Q)$(CC) $(PIC_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/pic/table_%.o: $(BUILD)/gen/table_%.c $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PIC_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Rewritten only when the list of files changed, so a removed file counts, too.
 $(BUILD)/gen/table_%.c: FORCE
@@ -149,10 +175,10 @@ check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit, runs, faults,
 unit: $(tests) ## Criterion tests of the modules
 	@tests/unit.py $(BUILD) $(tests)
 
-runs: $(BUILD)/concbench $(BUILD)/tests/fault.so ## runs of the program against tests/golden/; ONLY='fork*'
+runs: $(BUILD)/concbench $(PRELOAD) $(BUILD)/tests/fault.so ## runs of the program against tests/golden/; ONLY='fork*'
 	@tests/golden.py $(BUILD) $(ONLY)
 
-golden: $(BUILD)/concbench $(BUILD)/tests/fault.so ## rewrite what these runs expect, show the change; ONLY=
+golden: $(BUILD)/concbench $(PRELOAD) $(BUILD)/tests/fault.so ## rewrite what these runs expect, show the change; ONLY=
 	-tests/golden.py --accept $(BUILD) $(ONLY)
 	git --no-pager diff --stat -p -- tests/golden
 
@@ -169,7 +195,7 @@ asan: ## unit tests and runs under AddressSanitizer and UBSan
 tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 	+tests/sanitize.sh tsan $(MAKE) BUILD=build/tsan runs SAN=-fsanitize=thread
 
-ours = $(sort $(wildcard $(foreach d,cli scenarios core core/* scenarios/*,$(d)/*.[ch])))
+ours = $(sort $(wildcard $(foreach d,cli scenarios core preload core/* scenarios/*,$(d)/*.[ch])))
 ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
              -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS)
@@ -232,6 +258,6 @@ help: ## this list
 
 FORCE:
 
--include $(objects:.o=.d) $(tests:=.d)
+-include $(objects:.o=.d) $(preload_o:.o=.d) $(tests:=.d)
 
 endif
