@@ -76,6 +76,9 @@ put_value(FILE *out, const struct param *row, const void *field)
 	case PARAM_WORK:
 		fputs(units_work_text(field, buf, sizeof(buf)), out);
 		break;
+	case PARAM_AMOUNT:
+		fputs(units_amount_text(field, buf, sizeof(buf)), out);
+		break;
 	case PARAM_CPUS:
 		if (cpus->policy == PIN_LIST)
 			put_list(out, row, &cpus->cpus);

@@ -274,6 +274,7 @@ args_value(const struct param *row, void *opts, const char *as, const char *text
 		[PARAM_KINDS] = read_kinds,	[PARAM_TEXT] = read_text,
 		[PARAM_TEXTS] = read_text,	[PARAM_WORK] = read_work,
 		[PARAM_CPUS] = read_cpus,	[PARAM_WHEN] = read_choice,
+		[PARAM_AMOUNT] = args_amount,
 	};
 	struct value v = { row, as, text, (char *)opts + row->offset, e };
 

@@ -33,6 +33,7 @@ enum param_type {
 	PARAM_WORK,	/* struct work: echo sleep:0-3s cpu:10ms io:5ms mem:64M */
 	PARAM_CPUS,	/* struct param_cpus: none compact scatter, or a CPU list */
 	PARAM_WHEN,	/* int, enum param_when: auto always never */
+	PARAM_AMOUNT,	/* struct param_amount: 100ns 1us-5us exp:2us 4lines 1-8lines */
 };
 
 enum param_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -53,6 +54,13 @@ enum pin_policy { PIN_NONE, PIN_SAME, PIN_COMPACT, PIN_SCATTER, PIN_LIST };
 struct param_cpus {
 	enum pin_policy policy;
 	struct param_list cpus; /* PIN_LIST: CPU numbers; worker i gets cpus[i % n] */
+};
+
+/* Work of a round: time or cache lines touched, and how it is drawn. */
+struct param_amount {
+	enum { AMOUNT_FIXED, AMOUNT_UNIFORM, AMOUNT_EXP } form;
+	bool lines;	 /* lo and hi are cache lines, else nanoseconds */
+	uint64_t lo, hi; /* both included; AMOUNT_EXP: lo is the mean */
 };
 
 enum {

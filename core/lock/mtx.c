@@ -97,22 +97,8 @@ mtx_c11_destroy(void *state)
 	mtx_destroy(state);
 }
 
-__attribute__((flatten)) static void
-mtx_c11_drive(struct lock_run *run)
-{
-	lock_drive(run, true, mtx_c11_acquire, mtx_c11_release);
-}
-
-/* By hand: the C library has the names mtx_init, mtx_destroy already. */
-const struct lock_kind lock_kind_mtx = {
-	.kind = { .name = "mtx", .summary = "mtx_t of C11; not between processes" },
-	.origin = "ISO C11, 7.26.4",
-	.traits = LOCK_EXCLUDES | LOCK_PARKS,
-	.init = mtx_c11_init,
-	.acquire = mtx_c11_acquire,
-	.try_acquire = mtx_c11_try,
-	.acquire_until = mtx_c11_until,
-	.release = mtx_c11_release,
-	.destroy = mtx_c11_destroy,
-	.drive = mtx_c11_drive,
-};
+/* The C library has the names mtx_init, mtx_destroy already. */
+LOCK_DEFINE_AS(mtx, mtx_c11, LOCK_EXCLUDES | LOCK_PARKS,
+	       .kind.summary = "mtx_t of C11; not between processes",
+	       .origin = "ISO C11, 7.26.4", .acquire_until = mtx_c11_until,
+	       .destroy = mtx_c11_destroy);
