@@ -127,7 +127,7 @@ preload_c = $(sort $(wildcard preload/*.c core/lock/*.c)) $(PRELOAD_CORE:%=core/
 preload_o = $(preload_c:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/table_lock_kind.o
 PIC_CFLAGS = $(filter-out -fPIE $(SAN),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden \
              -ftls-model=initial-exec -fexceptions \
-             $(if $(filter core/%,$<),-DPRELOAD_RENAMES -include preload/real.h)
+             $(if $(filter core/%,$<),-DPRELOAD_RENAMES -DLOCK_WITHOUT_LOOPS -include preload/real.h)
 
 $(BUILD)/libconcbench_preload.so: $(preload_o)
 	$(call say,LD $@)

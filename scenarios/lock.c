@@ -2,6 +2,7 @@
  * lock.c - `concbench lock`: two threads and one balance.
  */
 #include "scenarios/lock/contest.h"
+#include "scenarios/lock/preload.h"
 
 #include "core/clock.h"
 
@@ -83,6 +84,23 @@ static const struct param params[] = {
 	  .type = PARAM_FLAG,
 	  .offset = offsetof(struct lock_opts, misuse),
 	  .help = "release by a stranger, second acquire: see what each kind says" },
+	{ .name = "preload",
+	  .type = PARAM_FLAG,
+	  .offset = offsetof(struct lock_opts, preload),
+	  .help = "run the program behind '--' with these locks as its pthread "
+		  "mutexes" },
+	{ .name = "runs",
+	  .type = PARAM_COUNT,
+	  .offset = offsetof(struct lock_opts, runs),
+	  .arg = "N",
+	  .def = "1",
+	  .min = 1,
+	  .max = 10000,
+	  .help = "with --preload: run it N times under each kind, by turns" },
+	{ .name = "plain",
+	  .type = PARAM_FLAG,
+	  .offset = offsetof(struct lock_opts, plain),
+	  .help = "with --preload: run it as it is, too, for comparison" },
 	PARAM_END,
 };
 
@@ -92,7 +110,7 @@ roles(const struct run *run, const void *opts)
 	const struct lock_opts *o = opts;
 
 	(void)run;
-	return o->misuse ? 2 : 1 + (int)(o->kinds.n * (size_t)o->n);
+	return o->preload ? 1 : o->misuse ? 2 : 1 + (int)(o->kinds.n * (size_t)o->n);
 }
 
 /* What one kind cannot do. */
@@ -122,9 +140,10 @@ static int
 check(const struct run *run, const void *opts, struct err *e)
 {
 	const struct lock_opts *o = opts;
-	int rc = 0;
+	int rc = preload_check(run, o, params, e);
 
-	(void)run;
+	if (rc != 0 || o->preload)
+		return rc;
 	if (o->try_only && o->timeout_ns > 0)
 		return err_set(e, EINVAL,
 			       "'--try' and '--acquire-timeout' exclude each other");
@@ -194,6 +213,8 @@ run_lock(struct run *run, const void *opts, struct err *e)
 	int rc = 0;
 
 	trace_name(run->trace, 0, "main");
+	if (o->preload)
+		return preload_run(run, o, e);
 	for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
 		rc = run_kind(run, o, i, e);
 	if (rc == 0 && run->quiet && !o->kill_holder && !o->misuse)
@@ -213,6 +234,8 @@ static const struct example examples[] = {
 	  "the holder is killed" },
 	{ "concbench lock -q -k all -i 200k", "throughput, and how often the owner "
 					      "changes" },
+	{ "concbench lock --preload -k mutex,futex,mcs --runs 7 -- ./program",
+	  "which lock a program likes best, and which of its mutexes is contended" },
 	{ .line = NULL },
 };
 
@@ -248,13 +271,21 @@ const struct scenario scenario_lock = {
 		"the status is 1.\n\n"
 		"With '-q', after that, all kinds are measured by turns with nothing "
 		"told: rounds a second, and how often the lock changes owner. A lock "
-		"that hardly ever does is fast because one worker keeps it.",
+		"that hardly ever does is fast because one worker keeps it.\n\n"
+		"With '--preload' the program behind '--' is run under each kind: its "
+		"pthread mutexes are these locks, by a library that LD_PRELOAD puts "
+		"under it; it needs not be changed. Told are its time under each, and "
+		"for each of its mutexes how often it was taken and waited for, and "
+		"how "
+		"long it was waited for and held; a mutex is named by where it was "
+		"taken first. The status is that of the program.",
 	.examples = examples,
 	.params = params,
 	.opts_size = sizeof(struct lock_opts),
 	.kinds = lock_kind_list,
 	.metrics = lock_metrics,
-	.flags = SCENARIO_UNTRACED,
+	.flags = SCENARIO_COMMAND | SCENARIO_UNTRACED,
+	.failure = 125,
 	.roles = roles,
 	.check = check,
 	.run = run_lock,

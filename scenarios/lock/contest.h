@@ -21,6 +21,8 @@ struct lock_opts {
 	int between; /* BETWEEN_ */
 	uint64_t hold_ns, timeout_ns;
 	bool try_only, kill_holder, misuse;
+	bool preload, plain; /* preload.h */
+	int64_t runs;
 };
 
 enum { BETWEEN_THREAD, BETWEEN_PROCESS };
@@ -90,6 +92,8 @@ enum {
 	METRIC_DRIVE_HANDOVERS,
 	METRIC_LONGEST,
 	METRIC_TOGETHER,
+	METRIC_PROGRAM,
+	METRIC_PROGRAM_CPU,
 };
 
 /* The body of a contender, for the crew. */

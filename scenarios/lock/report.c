@@ -25,6 +25,10 @@ const struct metric lock_metrics[] = {
 			     "measured rounds in a row of one holder, at most" },
 	[METRIC_TOGETHER] = { "together", "%", BETTER_HIGHER,
 			      "share of the measured time in which all were at work" },
+	[METRIC_PROGRAM] = { "program", "ns", BETTER_LOWER,
+			     "--preload: from the start of the program to its end" },
+	[METRIC_PROGRAM_CPU] = { "program_cpu", "ns", BETTER_LOWER,
+				 "--preload: CPU time of it and of its children" },
 	{ .name = NULL },
 };
 
