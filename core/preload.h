@@ -29,10 +29,10 @@
 #define PRELOAD_MAGIC UINT64_C(0x636f6e6362707231)
 
 enum {
-	PRELOAD_PROCESSES = 128, /* that use mutexes; more are counted only */
-	PRELOAD_MUTEXES = 256,	 /* of a process with figures of their own */
-	PRELOAD_PATH = 232,	 /* of a module; longer ones are cut */
-	PRELOAD_HOLDS = 16,	 /* of so many holds about one is timed */
+	PRELOAD_PROCESSES = 64, /* that use mutexes; more are counted only */
+	PRELOAD_MUTEXES = 512,	/* of a process with figures of their own */
+	PRELOAD_PATH = 232,	/* of a module; longer ones are cut */
+	PRELOAD_HOLDS = 16,	/* of so many holds about one is timed */
 };
 
 /* A place in the program: a file that was loaded, and an address as the file has it. */

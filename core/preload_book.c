@@ -6,6 +6,7 @@
 #include "core/elf.h"
 #include "core/preload.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +100,7 @@ static int
 add_process(const struct preload *p, struct preload_book *b, size_t at,
 	    struct preload_mutex *m)
 {
-	struct preload_site site[PRELOAD_MUTEXES];
+	struct preload_site *site;
 	struct preload_tally t;
 	unsigned ordinal;
 	uint32_t n;
@@ -107,6 +108,9 @@ add_process(const struct preload *p, struct preload_book *b, size_t at,
 
 	if (rc != 0)
 		return rc;
+	site = calloc(PRELOAD_MUTEXES, sizeof(*site));
+	if (site == NULL)
+		return -ENOMEM;
 	n = atom_load_rlx(&t.nmutexes);
 	n = n > PRELOAD_MUTEXES ? PRELOAD_MUTEXES : n;
 	b->unlisted += atom_load_rlx(&t.unlisted);
@@ -125,6 +129,7 @@ add_process(const struct preload *p, struct preload_book *b, size_t at,
 			ordinal += same_site(&site[k], &site[i]);
 		rc = add_mutex(b, m, ordinal);
 	}
+	free(site);
 	return rc;
 }
 
@@ -169,6 +174,29 @@ base_name(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
+/*
+ * Names of C++ as people write them, where the library that knows how is there: it is
+ * where there are C++ programs. Never closed.
+ */
+static char *
+demangle(const char *name)
+{
+	static char *(*known)(const char *, char *, size_t *, int *);
+	static bool asked;
+	void *library;
+	int status;
+
+	if (strncmp(name, "_Z", 2) != 0)
+		return NULL;
+	if (!asked) {
+		asked = true;
+		library = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_LOCAL);
+		if (library != NULL)
+			*(void **)&known = dlsym(library, "__cxa_demangle");
+	}
+	return known != NULL ? known(name, NULL, NULL, &status) : NULL;
+}
+
 /* "worker+0x1c", or "prog+0x11c9" where no function is known. */
 static void
 name_row(struct preload_row *r, const struct elf_file *f)
@@ -180,16 +208,19 @@ name_row(struct preload_row *r, const struct elf_file *f)
 	const char *function = f != NULL && r->site.offset > 0
 				       ? elf_function(f, r->site.offset - 1, &offset)
 				       : NULL;
+	char *plain = function != NULL ? demangle(function) : NULL;
 
 	if (r->ordinal > 0)
 		snprintf(which, sizeof(which), " #%u", r->ordinal + 1);
 	if (function != NULL)
-		snprintf(r->name, sizeof(r->name), "%.90s+0x%llx (%.40s)%s", function,
+		snprintf(r->name, sizeof(r->name), "%.64s+0x%llx (%.40s)%s",
+			 plain != NULL ? plain : function,
 			 (unsigned long long)offset + 1, module, which);
 	else
 		snprintf(r->name, sizeof(r->name), "%.90s+0x%llx%s",
 			 *module != '\0' ? module : "?",
 			 (unsigned long long)r->site.offset, which);
+	free(plain);
 }
 
 static int

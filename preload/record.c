@@ -225,8 +225,9 @@ pass(const pthread_mutex_t *m)
 	struct preload_tally *t = record_tally();
 
 	if (t != NULL)
-		atom_add_rlx(kind & KIND_SHARED	  ? &t->passed_shared
-			     : kind & KIND_ROBUST ? &t->passed_robust
+		/* A robust one of one process has the bit of the shared ones, too. */
+		atom_add_rlx(kind & KIND_ROBUST	  ? &t->passed_robust
+			     : kind & KIND_SHARED ? &t->passed_shared
 			     : kind & (KIND_INHERIT | KIND_PROTECT)
 				     ? &t->passed_priority
 				     : &t->passed_memory,

@@ -16,12 +16,9 @@
 enum { ROWS_MAX = 12 };
 
 static const struct result_column columns[] = {
-	{ "mutex", "mutex, by who took it first", COLUMN_TEXT },
-	{ "type", "type", COLUMN_TEXT },
-	{ "mutexes", "mutexes", COLUMN_NUMBER },
+	{ "mutex", "mutex, by its first taker", COLUMN_TEXT },
 	{ "acquired", "acquired", COLUMN_NUMBER },
-	{ "contended", "contended", COLUMN_NUMBER },
-	{ "contended_pct", "of all", COLUMN_PERCENT },
+	{ "contended_pct", "waited", COLUMN_PERCENT },
 	{ "wait_total_ns", "waits", COLUMN_NS },
 	{ "wait_p50_ns", "wait p50", COLUMN_NS },
 	{ "wait_p99_ns", "p99", COLUMN_NS },
@@ -29,6 +26,9 @@ static const struct result_column columns[] = {
 	{ "hold_p50_ns", "hold p50", COLUMN_NS },
 	{ "hold_p99_ns", "p99", COLUMN_NS },
 	{ "hold_max_ns", "max", COLUMN_NS },
+	{ "type", "type", COLUMN_TEXT },
+	{ "mutexes", "mutexes", COLUMN_NUMBER },
+	{ "contended", "contended", COLUMN_NUMBER },
 	{ "cond_waits", "cond waits", COLUMN_NUMBER },
 	{ "module", "module", COLUMN_TEXT },
 	{ "offset", "offset", COLUMN_TEXT },
@@ -36,21 +36,17 @@ static const struct result_column columns[] = {
 
 enum {
 	C_MUTEX,
-	C_TYPE,
-	C_MUTEXES,
 	C_ACQUIRED,
-	C_CONTENDED,
 	C_SHARE,
 	C_WAITS,
 	C_WAIT50,
-	C_WAIT99,
-	C_WAIT_MAX,
-	C_HOLD50,
-	C_HOLD99,
-	C_HOLD_MAX,
+	C_HOLD50 = C_WAIT50 + 3,
+	C_SHOWN = C_HOLD50 + 3, /* so far for people; all for machines */
+	C_TYPE = C_SHOWN,
+	C_MUTEXES,
+	C_CONTENDED,
 	C_COND,
-	C_SHOWN, /* for people; the rest says the same for machines */
-	C_MODULE = C_SHOWN,
+	C_MODULE,
 	C_OFFSET,
 	C_COUNT
 };
@@ -74,19 +70,19 @@ put_row(struct result *r, struct result_table *t, const struct preload_row *m)
 	char offset[24];
 
 	result_text(r, t, row, C_MUTEX, m->name);
-	result_text(r, t, row, C_TYPE, types[m->type & 3]);
-	result_number(t, row, C_MUTEXES, (double)m->mutexes);
 	result_number(t, row, C_ACQUIRED, (double)m->acquired);
-	result_number(t, row, C_CONTENDED, (double)m->contended);
 	if (m->acquired > 0)
 		result_number(t, row, C_SHARE,
 			      100 * (double)m->contended / (double)m->acquired);
 	result_number(t, row, C_WAITS, (double)m->wait_ns);
 	put_times(t, row, C_WAIT50, m->wait);
 	put_times(t, row, C_HOLD50, m->hold);
-	result_number(t, row, C_COND, (double)m->cond_waits);
 	if (t == NULL || t->ncolumns <= C_SHOWN)
 		return;
+	result_text(r, t, row, C_TYPE, types[m->type & 3]);
+	result_number(t, row, C_MUTEXES, (double)m->mutexes);
+	result_number(t, row, C_CONTENDED, (double)m->contended);
+	result_number(t, row, C_COND, (double)m->cond_waits);
 	snprintf(offset, sizeof(offset), "0x%llx", (unsigned long long)m->site.offset);
 	result_text(r, t, row, C_MODULE, m->site.module);
 	result_text(r, t, row, C_OFFSET, offset);
@@ -144,6 +140,32 @@ tell_mutexes(struct preload_session *s, struct preload_way *w)
 		t->quiet = true;
 	for (size_t i = 0; i < b->n; i++)
 		put_row(r, t, &b->row[i]);
+}
+
+/* The one that cost most. */
+static void
+tell_worst(struct preload_session *s, const struct preload_way *w)
+{
+	const struct preload_row *m = w->book.row;
+	char waits[HUMAN_TEXT], wait[HUMAN_TEXT], hold[HUMAN_TEXT], held[64] = "";
+
+	if (w->book.n == 0)
+		return;
+	if (m->contended == 0) {
+		result_line(s->run->result, "%s: nobody ever waited for a mutex",
+			    w->name);
+		return;
+	}
+	if (m->hold->count > 0)
+		snprintf(held, sizeof(held), "; held for %s (median)",
+			 human_ns(hold, (double)hist_quantile(m->hold, 0.5)));
+	result_line(s->run->result,
+		    "%s: most waited for: %s, %llu of %llu times, %s in all, %s at "
+		    "p99%s",
+		    w->name, m->name, (unsigned long long)m->contended,
+		    (unsigned long long)m->acquired,
+		    human_ns(waits, (double)m->wait_ns),
+		    human_ns(wait, (double)hist_quantile(m->wait, 0.99)), held);
 }
 
 /* What there is to say about what was not measured. */
@@ -243,7 +265,7 @@ tell_time(struct preload_session *s, const struct preload_way *w)
 		    human_ns(median, stat_median(w->wall_ns, w->n)), range, ratio,
 		    human_ns(cpu, stat_median(w->cpu_ns, w->n)));
 	if (w->failures > 0)
-		result_line(r, "%s: %llu of %zu runs failed, the first with status %d",
+		result_line(r, "%s: it failed %llu of %zu times, first with status %d",
 			    w->name, (unsigned long long)w->failures, w->n,
 			    preload_status(w->exitcode));
 }
@@ -296,6 +318,7 @@ preload_report(struct preload_session *s)
 
 		tell_time(s, w);
 		tell_mutexes(s, w);
+		tell_worst(s, w);
 		tell_books(s, w);
 		if (r->status == 0 && w->failures > 0)
 			r->status = preload_status(w->exitcode);
