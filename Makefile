@@ -84,14 +84,19 @@ header_tls_kind  = core/tls.h
 header_versus_model = scenarios/versus/model.h
 kind_families    = $(filter-out scenario command renderer,$(families))
 
+# Tables do not change, but for the locks: users load theirs behind the end.
+room_lock_kind = , NULL , NULL , NULL , NULL , NULL , NULL , NULL , NULL
+$(foreach f,$(filter-out lock_kind,$(families)),$(eval const_$(f) = const))
+
 define table
 /* Written by make from the files in $(prefix_$(1)); do not edit. */
 #include "$(header_$(1))"
 $(foreach n,$(call names,$(prefix_$(1))),extern const struct $(1) $(1)_$(n);)
-const struct $(1) *const $(1)_table[] = {
-$(foreach n,$(call names,$(prefix_$(1))),&$(1)_$(n),) NULL };
-$(if $(filter $(1),$(kind_families)),const struct kind *const $(1)_list[] = {
-$(foreach n,$(call names,$(prefix_$(1))),&$(1)_$(n).kind,) NULL };)
+const struct $(1) *$(const_$(1)) $(1)_table[] = {
+$(foreach n,$(call names,$(prefix_$(1))),&$(1)_$(n),) NULL $(room_$(1)) };
+$(if $(filter $(1),$(kind_families)),const struct kind *$(const_$(1)) $(1)_list[] = {
+$(foreach n,$(call names,$(prefix_$(1))),&$(1)_$(n).kind,) NULL $(room_$(1)) };)
+$(if $(room_$(1)),const int $(1)_room = $(words $(filter NULL,$(room_$(1))));)
 endef
 
 # $(file) below writes while make expands the recipe: the folder must be there.
@@ -122,7 +127,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
 
 # The library of `lock --preload`: the locks once more, as a library needs them, and
 # without a sanitizer, for what it is put under has none.
-PRELOAD_CORE = lock futex clock hist
+PRELOAD_CORE = err lock lock_plug futex clock hist
 preload_c = $(sort $(wildcard preload/*.c core/lock/*.c)) $(PRELOAD_CORE:%=core/%.c)
 preload_o = $(preload_c:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/table_lock_kind.o
 PIC_CFLAGS = $(filter-out -fPIE $(SAN),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden \
@@ -195,7 +200,7 @@ asan: ## unit tests and runs under AddressSanitizer and UBSan
 tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 	+tests/sanitize.sh tsan $(MAKE) BUILD=build/tsan runs SAN=-fsanitize=thread
 
-ours = $(sort $(wildcard $(foreach d,cli scenarios core preload core/* scenarios/*,$(d)/*.[ch])))
+ours = $(sort $(wildcard $(foreach d,cli scenarios core include preload core/* scenarios/*,$(d)/*.[ch])))
 ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
              -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS)

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The variable that tells the library: "FD:PID:INODE:KIND". */
+/* The variable that tells the library: "FD:PID:INODE:KIND"; KIND may be a file. */
 #define PRELOAD_ENV "CONCBENCH_PRELOAD"
 #define PRELOAD_LIBRARY "libconcbench_preload.so"
 

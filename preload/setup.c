@@ -8,6 +8,8 @@
  */
 #include "preload/under.h"
 
+#include "core/lock_plug.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -68,6 +70,18 @@ map_record(int fd, int pid, unsigned long long inode)
 	return s;
 }
 
+/* One of ours by its name, or of the user by its file. */
+static const struct lock_kind *
+find_kind(const char *name)
+{
+	struct err e;
+	int64_t i;
+
+	if (strchr(name, '/') == NULL)
+		return lock_kind_find(name);
+	return lock_plug_load(name, &i, &e) == 0 ? lock_kind_table[i] : NULL;
+}
+
 static void
 read_variable(const char *text)
 {
@@ -81,9 +95,9 @@ read_variable(const char *text)
 	if (*end != ':' || fd < 0 || pid <= 0)
 		return;
 	under.shared = map_record((int)fd, (int)pid, inode);
-	under.kind = lock_kind_find(end + 1);
+	under.kind = find_kind(end + 1);
 	under.has_nodes = under.kind != NULL && under.kind->node_bytes > 0;
-	if (under.shared != NULL)
+	if (under.shared != NULL && under.kind != NULL)
 		atom_add_rlx(&under.shared->loaded, 1);
 }
 

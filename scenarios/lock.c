@@ -5,6 +5,7 @@
 #include "scenarios/lock/preload.h"
 
 #include "core/clock.h"
+#include "core/lock_plug.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,9 @@ static const struct param params[] = {
 	  .arg = "LIST",
 	  .def = "mutex",
 	  .kinds = lock_kind_list,
-	  .help = "locks, one after the other" },
+	  .load = lock_plug_load,
+	  .help = "locks, one after the other; a word with a slash is a file: "
+		  "./mylock.so" },
 	{ .name = "between",
 	  .type = PARAM_CHOICE,
 	  .offset = offsetof(struct lock_opts, between),
@@ -127,6 +130,10 @@ check_kind(const struct lock_opts *o, const struct lock_kind *k, struct err *e)
 	if ((o->kill_holder || o->fail_at > 0 || o->misuse) && k->add != NULL)
 		return err_set(e, EINVAL,
 			       "'-k %s' is never held: its change is one step",
+			       k->kind.name);
+	if (k->try_acquire == NULL && (o->try_only || o->timeout_ns > 0 || o->misuse ||
+				       o->kill_holder || o->fail_at > 0))
+		return err_set(e, EINVAL, "'-k %s' has no try: it cannot but wait",
 			       k->kind.name);
 	if (o->kill_holder && !(k->traits & LOCK_EXCLUDES))
 		return err_set(e, EINVAL,

@@ -238,7 +238,9 @@ take(struct contender *w, int64_t round)
 {
 	struct contest *c = w->c;
 	const uint64_t begin_ns = c->told ? clock_ns() : 0;
-	int rc = c->kind->try_acquire(c->shared->state, w->seat->node);
+	int rc = c->kind->try_acquire != NULL
+			 ? c->kind->try_acquire(c->shared->state, w->seat->node)
+			 : -EBUSY;
 
 	if (rc == -EBUSY && !c->o->try_only)
 		rc = wait_for_it(w);

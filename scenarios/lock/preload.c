@@ -217,8 +217,17 @@ run_way(struct preload_session *s, struct preload_way *w, size_t round, struct e
 	uint64_t cpu_ns;
 	int rc = 0;
 
-	if (w->kind != NULL)
-		rc = preload_open(&p, s->library, w->kind->kind.name, e);
+	if (w->kind != NULL) {
+		/* The program may go elsewhere before it needs the file. */
+		const char *file = w->kind->kind.file;
+		char *path = file != NULL ? realpath(file, NULL) : NULL;
+
+		if (file != NULL && path == NULL)
+			return err_set(e, errno, "cannot find '%.100s'", file);
+		rc = preload_open(&p, s->library,
+				  path != NULL ? path : w->kind->kind.name, e);
+		free(path);
+	}
 	if (rc != 0)
 		return rc;
 	trace_emit(&begin_event, (int64_t)round + 1, 0, w->name);
