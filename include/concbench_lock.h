@@ -184,12 +184,17 @@ concbench_drive_hooked(struct concbench_lock_run *r, int (*acquire)(void *, void
 	r->done = i;
 }
 
+#define CONCBENCH_LOCK_SHOWN_                                                          \
+	extern __attribute__((visibility("default")))                                  \
+	const struct concbench_lock concbench_lock_of_library;
 #ifdef __cplusplus
-#define CONCBENCH_C_ extern "C"
+#define CONCBENCH_LOCK_DECLARE_                                                        \
+	extern "C" {                                                                   \
+	CONCBENCH_LOCK_SHOWN_                                                          \
+	}
 #else
-#define CONCBENCH_C_
+#define CONCBENCH_LOCK_DECLARE_ CONCBENCH_LOCK_SHOWN_
 #endif
-#define CONCBENCH_SHOWN_ __attribute__((visibility("default")))
 
 /*
  * Makes the library show your lock. Once, in one file, behind your functions:
@@ -216,8 +221,7 @@ concbench_drive_hooked(struct concbench_lock_run *r, int (*acquire)(void *, void
 		else                                                                   \
 			concbench_drive_plain(run, acquire, release);                  \
 	}                                                                              \
-	CONCBENCH_C_ CONCBENCH_SHOWN_ extern const struct concbench_lock               \
-		concbench_lock_of_library;                                             \
+	CONCBENCH_LOCK_DECLARE_                                                        \
 	const struct concbench_lock concbench_lock_of_library = {                      \
 		CONCBENCH_LOCK_VERSION,                                                \
 		(uint32_t)sizeof(struct concbench_lock),                               \

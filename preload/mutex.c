@@ -85,6 +85,9 @@ take(struct record *r, uint64_t deadline_ns)
 								 node, deadline_ns);
 		end_ns = clock_ns();
 	}
+	/* A thread ended with it: to the program it would be held for ever. */
+	if (rc == -EOWNERDEAD)
+		rc = under.kind->repair(r->state);
 	if (rc != 0) {
 		if (node != NULL)
 			node_give(node);

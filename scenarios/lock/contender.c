@@ -206,7 +206,8 @@ wait_for_it(struct contender *w)
 		rc = c->kind->acquire(c->shared->state, s->node);
 	end_ns = clock_ns();
 	atom_store_rlx(&s->phase, PHASE_RUNNING);
-	s->waits++;
+	/* Without a try it is not known whether it had to. */
+	s->waits += c->kind->try_acquire != NULL;
 	s->waited_ns += end_ns - begin_ns;
 	if (c->told) {
 		trace_emit(&waited_event, 0, 0, NULL);

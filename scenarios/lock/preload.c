@@ -38,11 +38,17 @@ static const struct event_type end_event = {
 	.key_a = "exit",
 };
 
-/* Under what the program cannot be run: locks that do not exclude. */
-static bool
-is_fit(const struct lock_kind *kind)
+/* Why a kind cannot be a program's mutex; NULL: it can. */
+static const char *
+unfit(const struct lock_kind *kind)
 {
-	return (kind->traits & LOCK_EXCLUDES) && kind->try_acquire != NULL;
+	if (!(kind->traits & LOCK_EXCLUDES))
+		return "keeps nobody out: a program would break under it";
+	if (kind->traits & LOCK_RECURSIVE)
+		return "lets its holder in again, as a plain mutex does not";
+	if (kind->try_acquire == NULL)
+		return "has no try, which programs need";
+	return NULL;
 }
 
 static bool
@@ -123,11 +129,8 @@ preload_check(const struct run *run, const struct lock_opts *o,
 	for (size_t i = 0; i < o->kinds.n && !is_all(o); i++) {
 		const struct lock_kind *k = lock_kind_table[o->kinds.v[i]];
 
-		if (!is_fit(k))
-			return err_set(e, EINVAL,
-				       "'-k %s' keeps nobody out: a program would "
-				       "break under it",
-				       k->kind.name);
+		if (unfit(k) != NULL)
+			return err_set(e, EINVAL, "'-k %s' %s", k->kind.name, unfit(k));
 	}
 	return check_program(run->argv[0], e);
 }
@@ -263,7 +266,7 @@ make_ways(struct preload_session *s, struct err *e)
 	for (size_t i = 0; i < o->kinds.n; i++) {
 		const struct lock_kind *k = lock_kind_table[o->kinds.v[i]];
 
-		if (is_fit(k))
+		if (unfit(k) == NULL)
 			s->way[s->nways++] =
 				(struct preload_way){ .kind = k, .name = k->kind.name };
 	}
