@@ -44,12 +44,16 @@ JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljanss
 CURL_CFLAGS := $(shell $(PKG_CONFIG) --exists libcurl 2>/dev/null && \
                  echo -DCONCBENCH_CURL $$($(PKG_CONFIG) --cflags libcurl))
 CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null)
+# Optional: the kind `rcu` of lock.
+URCU_CFLAGS := $(shell $(PKG_CONFIG) --exists liburcu-bp 2>/dev/null && \
+                 echo -DCONCBENCH_URCU $$($(PKG_CONFIG) --cflags liburcu-bp))
+URCU_LIBS := $(shell $(PKG_CONFIG) --libs liburcu-bp 2>/dev/null)
 ALL_CFLAGS = -std=gnu17 $(WARN) -pthread -fno-omit-frame-pointer -fPIE \
              -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"$(VERSION)"' \
              -DCONCBENCH_CFLAGS='"$(strip $(SAN) $(CFLAGS))"' \
-             $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+             $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
-LIBS = $(JANSSON_LIBS) $(CURL_LIBS) -lm
+LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(URCU_LIBS) -lm
 
 # Put under other programs by `lock --preload`; it knows the mutexes of glibc.
 PRELOAD = $(if $(findstring musl,$(shell $(CC) -dumpmachine)),,$(BUILD)/libconcbench_preload.so)
@@ -130,14 +134,14 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
 PRELOAD_CORE = err lock lock_plug futex clock hist
 preload_c = $(sort $(wildcard preload/*.c core/lock/*.c)) $(PRELOAD_CORE:%=core/%.c)
 preload_o = $(preload_c:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/table_lock_kind.o
-PIC_CFLAGS = $(filter-out -fPIE $(SAN),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden \
+PIC_CFLAGS = $(filter-out -fPIE $(SAN) $(URCU_CFLAGS),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden \
              -ftls-model=initial-exec -fexceptions \
              $(if $(filter core/%,$<),-DPRELOAD_RENAMES -DLOCK_WITHOUT_LOOPS -include preload/real.h)
 
 $(BUILD)/libconcbench_preload.so: $(preload_o)
 	$(call say,LD $@)
 	$(Q)$(CC) -shared -pthread -Wl,-z,relro,-z,now,-z,defs $(CFLAGS) $(LDFLAGS) -o $@ \
-		$(preload_o) $(PRELOAD_LIBS) -ldl -lm
+		$(preload_o) -ldl -lm
 
 $(BUILD)/pic/%.o: %.c $(BUILD)/gen/flags
 	@mkdir -p $(@D)
@@ -155,7 +159,7 @@ $(BUILD)/gen/table_%.c: FORCE
 
 # A change of compiler or flags rebuilds.
 $(BUILD)/gen/flags: FORCE
-	@echo '$(CC) $(subst ','\'',$(ALL_CFLAGS) $(ALL_LDFLAGS))' >$@.new
+	@echo '$(CC) $(subst ','\'',$(ALL_CFLAGS) $(ALL_LDFLAGS) $(PIC_CFLAGS))' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # A Criterion program per core module; it links everything but main().
@@ -203,7 +207,7 @@ tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 ours = $(sort $(wildcard $(foreach d,cli scenarios core include preload core/* scenarios/*,$(d)/*.[ch])))
 ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
-             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS)
+             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS)
 
 lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)

@@ -162,6 +162,7 @@ fill_run(struct session *x, char *program)
 		.pin = &x->common.pin,
 		.given = x->rest.given,
 		.verbose = x->common.verbose,
+		.bench = x->common.bench,
 		.quiet = x->common.quiet,
 		.argc = operands ? x->rest.noperands : x->rest.nwords,
 		.argv = operands ? x->rest.operand : x->rest.word,

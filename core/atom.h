@@ -40,11 +40,18 @@ typedef _Atomic(int32_t) atom_i32;
 #define atom_xchg_sc(p, v) atomic_exchange_explicit((p), (v), memory_order_seq_cst)
 
 #define atom_add_rlx(p, v) atomic_fetch_add_explicit((p), (v), memory_order_relaxed)
+#define atom_add_rel(p, v) atomic_fetch_add_explicit((p), (v), memory_order_release)
+#define atom_add_acq(p, v) atomic_fetch_add_explicit((p), (v), memory_order_acquire)
 #define atom_add_acq_rel(p, v) atomic_fetch_add_explicit((p), (v), memory_order_acq_rel)
 #define atom_add_sc(p, v) atomic_fetch_add_explicit((p), (v), memory_order_seq_cst)
+#define atom_or_rlx(p, v) atomic_fetch_or_explicit((p), (v), memory_order_relaxed)
+#define atom_and_rlx(p, v) atomic_fetch_and_explicit((p), (v), memory_order_relaxed)
+#define atom_and_rel(p, v) atomic_fetch_and_explicit((p), (v), memory_order_release)
 #define atom_or_sc(p, v) atomic_fetch_or_explicit((p), (v), memory_order_seq_cst)
 #define atom_and_sc(p, v) atomic_fetch_and_explicit((p), (v), memory_order_seq_cst)
 #define atom_sub_rlx(p, v) atomic_fetch_sub_explicit((p), (v), memory_order_relaxed)
+#define atom_sub_sc(p, v) atomic_fetch_sub_explicit((p), (v), memory_order_seq_cst)
+#define atom_sub_rel(p, v) atomic_fetch_sub_explicit((p), (v), memory_order_release)
 
 /* Compare and swap: true when *p was *expected and is now desired; otherwise
  * *expected holds what was there (read relaxed). */

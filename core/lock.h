@@ -40,12 +40,25 @@ enum {
 	/* Readers run beside a writer; the release tells whether what they read is void
 	 * (seqlock), or they read a version that stays (RCU: load, store). */
 	LOCK_OPTIMISTIC = 512,
+	/* Nodes and states that met stay where they are until all are destroyed. */
+	LOCK_KEEPS_NODES = 1024,
+	LOCK_CLUSTERS =
+		2048, /* waiters by NUMA node: a node begins with lock_cluster */
 };
 
 /* Room that callers give: state of a lock, node of a contender. Zeroed, on cache
  * lines of their own. */
-#define LOCK_STATE_BYTES 256
+#define LOCK_STATE_BYTES 1024
 #define LOCK_NODE_BYTES 128
+
+/*
+ * The node of a LOCK_CLUSTERS kind begins with this: which cluster of CPUs its
+ * contender belongs to. 0: ask the kernel for the NUMA node, at the first acquire; N:
+ * it is planned to belong to cluster N - 1, wherever it runs.
+ */
+struct lock_cluster {
+	uint32_t planned;
+};
 
 struct lock_run; /* the loop of one contender: core/lock_drive.h */
 
@@ -103,6 +116,9 @@ extern const int lock_kind_room;
 
 /* Finds a kind by name; NULL when there is none. */
 const struct lock_kind *lock_kind_find(const char *name);
+
+/* The cluster of a contender, 0 to n - 1. By its own thread. */
+unsigned lock_cluster_of(struct lock_cluster *c, unsigned n);
 
 /*
  * acquire_until() for every kind: where it is not there, asks try_acquire() until the

@@ -32,7 +32,8 @@ struct lock_run {
 	uint64_t delta;	  /* added to the section's number in each */
 	uint64_t hold;	  /* steps of idle work within, */
 	uint64_t outside; /* and between two sections */
-	atom_u32 *stop;	  /* looked at every 64 rounds, varied: each; not 0: leave */
+	atom_u32 *stop;	  /* not 0: leave; */
+	uint64_t look; /* looked at in rounds where round & look == 0; varied: each */
 	struct lock_sampler *sampler; /* NULL: no times are taken */
 	struct lock_mix *mix;	      /* NULL: all rounds are alike, and as above */
 	uint64_t done;		      /* rounds it did */
@@ -175,7 +176,7 @@ lock_drive(struct lock_run *r, unsigned parts, unsigned traits,
 		bool sampled = false;
 		int depth = 1;
 
-		if ((varied || i % 64 == 0) && atom_load_rlx(r->stop) != 0)
+		if ((varied || (i & r->look) == 0) && atom_load_rlx(r->stop) != 0)
 			break;
 		if (varied) {
 			lock_mix_next(r->mix);

@@ -33,7 +33,8 @@ lock_sample_shift(int contenders)
 }
 
 void
-lock_sample_init(struct lock_sampler *s, uint64_t stride, uint64_t seed, int contenders)
+lock_sample_start(struct lock_sampler *s, uint64_t stride, uint64_t seed,
+		  int contenders)
 {
 	s->stride = stride > 0 ? stride : 1;
 	s->random = seed | 1;
@@ -43,8 +44,6 @@ lock_sample_init(struct lock_sampler *s, uint64_t stride, uint64_t seed, int con
 	s->shift = contenders > 0 ? lock_sample_shift(contenders) : 63;
 	s->window = 0;
 	s->in_window = 0;
-	s->square = 0;
-	s->passed = 0;
 }
 
 void

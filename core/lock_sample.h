@@ -38,11 +38,12 @@ struct lock_sampler {
 };
 
 /*
- * Readies a sampler whose histograms are set and empty. `contenders` says how long a
- * window is: a power of two, at least 32 turns each; 0: no windows.
+ * Readies a sampler for a run; what it found before stays, and its histograms are set.
+ * `contenders` says how long a window is: a power of two, at least 32 turns each; 0: no
+ * windows.
  */
-void lock_sample_init(struct lock_sampler *s, uint64_t stride, uint64_t seed,
-		      int contenders);
+void lock_sample_start(struct lock_sampler *s, uint64_t stride, uint64_t seed,
+		       int contenders);
 
 /* Turns of a window for so many contenders, as a power of two. */
 unsigned lock_sample_shift(int contenders);
@@ -56,7 +57,7 @@ void lock_sample_left(struct lock_sampler *s, struct lock_section *section);
 
 /* At its end, a contender closes its last window. */
 static inline void
-lock_sample_fini(struct lock_sampler *s)
+lock_sample_stop(struct lock_sampler *s)
 {
 	lock_sample_window(s, UINT64_MAX);
 }

@@ -133,6 +133,8 @@ batch_ns(const struct measure *m, const struct measure_subject *s)
 	const uint64_t most_ns = parallel ? PARALLEL_MAX_NS : BATCH_MAX_NS;
 	uint64_t ns = m->config.time_ns / (m->n * 100);
 
+	if (s->batch_ns > 0)
+		return s->batch_ns;
 	ns = ns > most_ns ? most_ns : ns < BATCH_MIN_NS ? BATCH_MIN_NS : ns;
 	ns = ns < clock_100_ns ? clock_100_ns : ns;
 	if (parallel && s->workers > cpus) {
@@ -154,8 +156,8 @@ size_batch(struct measure *m, struct measure_subject *s)
 	struct measure_did did;
 	double grow;
 
-	s->batch = 1;
-	for (;;) {
+	s->batch = s->fixed > 0 ? s->fixed : 1;
+	while (s->fixed == 0) {
 		uint64_t least_ns = UINT64_MAX;
 
 		/* One that was displaced looks long: the shortest of three counts. */
@@ -242,7 +244,7 @@ warm_up(struct measure *m, struct measure_subject *s)
 			break;
 	}
 	/* Warm, it may be much faster than when the batch was sized. */
-	if (m->config.rate <= 0 && least_ns < batch_ns(m, s) / 2)
+	if (m->config.rate <= 0 && s->fixed == 0 && least_ns < batch_ns(m, s) / 2)
 		s->batch = (uint64_t)((double)s->batch * (double)batch_ns(m, s) /
 				      (double)(least_ns + 1));
 	s->rss_bytes = peak_rss_bytes();
@@ -356,7 +358,8 @@ widest(const struct measure *m)
 	for (size_t i = 0; i < m->n; i++) {
 		const struct measure_subject *s = m->subject[i];
 
-		if (s->status != RESULT_OK || s->nrounds == 0)
+		if (s->status != RESULT_OK || s->nrounds == 0 ||
+		    s->body->flags & MEASURE_BESIDE)
 			continue;
 		if (s->body->flags & MEASURE_PAIRED)
 			half = half_width_of_ratio(s, measure_base(m, s));

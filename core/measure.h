@@ -36,6 +36,10 @@ struct measure_did {
 	uint64_t ns;
 	const uint64_t *worker_ops; /* by worker, for fairness; NULL: not told */
 	int workers;
+	/* Where the body knows better than the kernel's account of this process, which
+	 * has the start and end of workers in it: CPU time of these operations, */
+	uint64_t cpu_ns; /* 0: not told; else also */
+	int64_t voluntary, involuntary;
 };
 
 /* A benchmark body: constant data of a scenario. */
@@ -67,6 +71,8 @@ enum {
 	MEASURE_SINGLE = 2,
 	/* It is the ratio to the first kind that --precision is about. */
 	MEASURE_PAIRED = 4,
+	/* It is measured to be told beside another: no row, no interval to wait for. */
+	MEASURE_BESIDE = 8,
 };
 
 struct measure_round {
@@ -85,6 +91,8 @@ struct measure_subject {
 	const void *opts;  /* for the body: the scenario's options */
 	void *context;	   /* for the body: the run */
 	struct hist *hist; /* single operations go here, in ns; may be NULL */
+	uint64_t fixed;	   /* iterations of a batch; 0: as many as it has time for */
+	uint64_t batch_ns; /* how long a batch shall take; 0: the engine settles it */
 	void *state;	   /* the body's, from open() to close() */
 	enum result_status status;
 	bool is_open;

@@ -119,6 +119,11 @@ measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 	rd->wall_ns = did->ns != 0 ? did->ns : end_ns - begin_ns;
 	rd->ops = did->ops;
 	usage_since(&before, &after, rd);
+	if (did->cpu_ns != 0) {
+		rd->cpu_ns = did->cpu_ns;
+		rd->voluntary = did->voluntary;
+		rd->involuntary = did->involuntary;
+	}
 	rd->steal_ns = steal_ns < 0 ? -1 : sys_steal_ns() - steal_ns;
 	s->all_ops += did->ops;
 	s->all_cpu_ns += rd->cpu_ns;

@@ -133,7 +133,7 @@ report_subject(const struct measure *m, struct result *r,
 
 	if (found == NULL)
 		return;
-	found->primary = true;
+	found->primary = !(s->body->flags & MEASURE_BESIDE);
 	found->version = s->body->version;
 	found->op = strdup(s->body->op);
 	found->status = s->status;

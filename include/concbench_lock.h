@@ -27,7 +27,7 @@
 
 /* Room for the state of a lock, and for the node that each contender brings. Both are
  * zeroed and on cache lines of their own (128 bytes). */
-#define CONCBENCH_LOCK_STATE_MAX 256
+#define CONCBENCH_LOCK_STATE_MAX 1024
 #define CONCBENCH_LOCK_NODE_MAX 128
 
 /* What you promise; it is shown, and decides what is tried. */

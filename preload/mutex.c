@@ -71,7 +71,7 @@ note_taken(struct record *r, uint64_t begin_ns, uint64_t end_ns)
 static int
 take(struct record *r, uint64_t deadline_ns)
 {
-	void *node = under.has_nodes ? node_take() : NULL;
+	void *node = under.has_nodes ? node_take(r) : NULL;
 	uint64_t begin_ns = 0, end_ns = 0;
 	int rc;
 
@@ -90,7 +90,7 @@ take(struct record *r, uint64_t deadline_ns)
 		rc = under.kind->repair(r->state);
 	if (rc != 0) {
 		if (node != NULL)
-			node_give(node);
+			node_give(r, node);
 		return rc;
 	}
 	r->node = node;
@@ -150,7 +150,7 @@ under_unlock(pthread_mutex_t *m, struct record *r)
 	r->node = NULL;
 	rc = under.kind->release(r->state, node);
 	if (node != NULL)
-		node_give(node);
+		node_give(r, node);
 	return rc;
 }
 

@@ -3,7 +3,7 @@
  *
  * A thread keeps a few for itself; the others are in one list under a small lock.
  * Nodes stay mapped for ever, since a queue lock may read one that has just been given
- * back.
+ * back. Those of a LOCK_KEEPS_NODES kind belong to one mutex, until it is made anew.
  *
  * Edge L: unlock() stores busy = 0 -> lock() that finds 0 sees the list.
  */
@@ -30,20 +30,20 @@ static pthread_key_t key;
 static atom_u32 has_key;
 
 static void
-lock(void)
+lock(atom_u32 *word)
 {
 	uint32_t seen = 0;
 
-	while (!atom_cas_acq(&busy, &seen, 1)) { /* L */
+	while (!atom_cas_acq(word, &seen, 1)) { /* L */
 		seen = 0;
 		sched_yield();
 	}
 }
 
 static void
-unlock(void)
+unlock(atom_u32 *word)
 {
-	atom_store_rel(&busy, 0); /* L */
+	atom_store_rel(word, 0); /* L */
 }
 
 static void
@@ -53,13 +53,13 @@ give_all(void *unused)
 
 	(void)unused;
 	is_ending = true;
-	lock();
+	lock(&busy);
 	while ((n = kept) != NULL) {
 		kept = n->next;
 		n->next = spare;
 		spare = n;
 	}
-	unlock();
+	unlock(&busy);
 	nkept = 0;
 }
 
@@ -76,7 +76,7 @@ take_common(void)
 {
 	struct node *n, *chunk;
 
-	lock();
+	lock(&busy);
 	if (spare == NULL) {
 		chunk = under_map(CHUNK * sizeof(*chunk));
 		for (int i = 0; chunk != NULL && i < CHUNK; i++) {
@@ -87,15 +87,25 @@ take_common(void)
 	n = spare;
 	if (n != NULL)
 		spare = n->next;
-	unlock();
+	unlock(&busy);
 	return n;
 }
 
 void *
-node_take(void)
+node_take(struct record *r)
 {
-	struct node *n = kept;
+	struct node *n;
 
+	if (under.keeps_nodes) {
+		lock(&r->nodes_busy);
+		n = r->nodes;
+		if (n != NULL)
+			r->nodes = n->next;
+		unlock(&r->nodes_busy);
+		if (n != NULL)
+			return n;
+	}
+	n = kept;
 	if (n == NULL) {
 		n = take_common();
 	} else {
@@ -109,10 +119,17 @@ node_take(void)
 }
 
 void
-node_give(void *node)
+node_give(struct record *r, void *node)
 {
 	struct node *n = node;
 
+	if (under.keeps_nodes) {
+		lock(&r->nodes_busy);
+		n->next = r->nodes;
+		r->nodes = n;
+		unlock(&r->nodes_busy);
+		return;
+	}
 	if (nkept < KEPT && !is_ending && atom_load_rlx(&has_key) != 0) {
 		n->next = kept;
 		kept = n;
@@ -124,10 +141,22 @@ node_give(void *node)
 		}
 		return;
 	}
-	lock();
+	lock(&busy);
 	n->next = spare;
 	spare = n;
-	unlock();
+	unlock(&busy);
+}
+
+void
+node_renew(struct record *r)
+{
+	struct node *n;
+
+	if (atom_load_rlx(&r->nodes_busy) != 0)
+		r->nodes = NULL;
+	for (n = r->nodes; n != NULL; n = n->next)
+		memset(n->room, 0, under.kind->node_bytes);
+	unlock(&r->nodes_busy);
 }
 
 /* Another thread may have had the lock; its half of the list is lost. */
@@ -136,5 +165,5 @@ node_after_fork(void)
 {
 	if (atom_load_rlx(&busy) != 0)
 		spare = NULL;
-	unlock();
+	unlock(&busy);
 }

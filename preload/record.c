@@ -172,6 +172,7 @@ make_lock(struct record *r)
 	int rc;
 
 	memset(r->state, 0, sizeof(r->state));
+	node_renew(r);
 	rc = under.kind->init(r->state, false);
 	if (rc != 0 && under.shared != NULL)
 		atom_store_rlx(&under.shared->refused, (uint32_t)-rc);
@@ -302,7 +303,7 @@ after_fork_in_child(void)
 			make_lock(r);
 			if (!r->held)
 				continue;
-			r->node = under.has_nodes ? node_take() : NULL;
+			r->node = under.has_nodes ? node_take(r) : NULL;
 			if (under.kind->try_acquire(r->state, r->node) != 0)
 				r->held = false;
 		}

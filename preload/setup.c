@@ -97,6 +97,8 @@ read_variable(const char *text)
 	under.shared = map_record((int)fd, (int)pid, inode);
 	under.kind = find_kind(end + 1);
 	under.has_nodes = under.kind != NULL && under.kind->node_bytes > 0;
+	under.keeps_nodes =
+		under.has_nodes && (under.kind->traits & LOCK_KEEPS_NODES) != 0;
 	if (under.shared != NULL && under.kind != NULL)
 		atom_add_rlx(&under.shared->loaded, 1);
 }

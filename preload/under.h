@@ -28,7 +28,7 @@
 struct under {
 	const struct lock_kind *kind;  /* NULL: everything is left to the C library */
 	struct preload_shared *shared; /* NULL: nothing is counted */
-	bool has_nodes;
+	bool has_nodes, keeps_nodes;
 };
 
 extern struct under under;
@@ -38,6 +38,8 @@ bool under_ready(void);
 
 /* True in the thread that is within setup. */
 extern __thread bool under_setting_up;
+
+struct node;
 
 /* A lock of ours under a mutex of the program, with its books. Never unmapped. */
 struct record {
@@ -49,6 +51,8 @@ struct record {
 	uint64_t hold_begin_ns;	    /* this hold is timed; 0: it is not */
 	uint32_t depth;		    /* of a recursive one */
 	bool held, unlisted;
+	atom_u32 nodes_busy;
+	struct node *nodes;	/* of LOCK_KEEPS_NODES: those that are not in use */
 	pthread_mutex_t *mutex; /* whose */
 	const void *site;	/* who took it first */
 	struct record *next;	/* of the same bucket */
@@ -74,8 +78,11 @@ void record_list(struct record *r);
 struct preload_tally *record_tally(void);
 
 /* A node for one acquisition, and back. NULL: no memory. */
-void *node_take(void);
-void node_give(void *node);
+void *node_take(struct record *r);
+void node_give(struct record *r, void *node);
+
+/* The lock of r is made anew, by one thread alone: so are the nodes that it keeps. */
+void node_renew(struct record *r);
 void node_after_fork(void);
 
 /* A number that stands for the calling thread, the same after a fork. */

@@ -46,6 +46,12 @@ unfit(const struct lock_kind *kind)
 		return "keeps nobody out: a program would break under it";
 	if (kind->traits & LOCK_RECURSIVE)
 		return "lets its holder in again, as a plain mutex does not";
+	/* What it keeps is a descriptor, then, of each that ever contended. */
+	if ((kind->traits & LOCK_KEEPS_NODES) && (kind->traits & LOCK_PARKS))
+		return "keeps open files for each contender, which is too much for a "
+		       "program's mutexes";
+	if (kind->traits & LOCK_OPTIMISTIC)
+		return "is for readers, which a mutex does not know";
 	if (kind->try_acquire == NULL)
 		return "has no try, which programs need";
 	return NULL;

@@ -14,7 +14,7 @@ echo "= a lock that is none is found out"
 variant 's/== 0)$/>= 0)/' >out
 grep -o 'check	.*lost.*passed=[a-z]*' out
 tail -1 out
-variant 's/sizeof(struct mylock), 0/300, 0/'
+variant 's/sizeof(struct mylock), 0/2000, 0/'
 variant 's/sizeof(struct mylock), 0/8, 200/'
 variant 's/"mylock"/"my lock"/'
 variant 's/mylock_acquire, mylock_try/NULL, mylock_try/' -w
