@@ -243,15 +243,19 @@ share = $(DESTDIR)$(PREFIX)/share
 installed = $(DESTDIR)$(PREFIX)/bin/concbench $(share)/man/man1/concbench.1 \
 	$(share)/bash-completion/completions/concbench \
 	$(share)/zsh/site-functions/_concbench \
-	$(share)/fish/vendor_completions.d/concbench.fish
+	$(share)/fish/vendor_completions.d/concbench.fish \
+	$(DESTDIR)$(PREFIX)/include/concbench_lock.h \
+	$(if $(PRELOAD),$(DESTDIR)$(PREFIX)/lib/concbench/libconcbench_preload.so)
 
-install: $(BUILD)/concbench ## program, man page, completions; PREFIX=/usr/local DESTDIR=
+install: $(BUILD)/concbench $(PRELOAD) ## program, man page, completions, header and library of locks; PREFIX=/usr/local DESTDIR=
 	install -d $(sort $(dir $(installed)))
 	install -m 755 $(BUILD)/concbench $(word 1,$(installed))
 	$(BUILD)/concbench man >$(word 2,$(installed))
 	$(BUILD)/concbench completion bash >$(word 3,$(installed))
 	$(BUILD)/concbench completion zsh >$(word 4,$(installed))
 	$(BUILD)/concbench completion fish >$(word 5,$(installed))
+	install -m 644 include/concbench_lock.h $(word 6,$(installed))
+	$(if $(PRELOAD),install -m 755 $(PRELOAD) $(word 7,$(installed)))
 
 uninstall: ## take away what install brought
 	rm -f $(installed)
