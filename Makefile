@@ -219,12 +219,12 @@ selftest: $(BUILD)/concbench ## that lints and runs can fail; the walks of HACKI
 
 lint: lint-code ## that, clang-tidy, cppcheck and the format
 	@rc=0; clang-format --dry-run -Werror $(ours_all) || rc=1; \
-	printf '%s\n' $(sources) | xargs -P $$(nproc) -n 1 sh -c \
+	printf '%s\n' $(sources) $(wildcard preload/*.c) | xargs -P $$(nproc) -n 1 sh -c \
 		'clang-tidy --quiet "$$1" -- $(TIDY_FLAGS) 2>/dev/null' tidy || rc=1; \
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability -j $$(nproc) \
 		--inline-suppr --error-exitcode=1 --suppress=missingInclude \
 		--suppress=uninitvar --suppress=nullPointerRedundantCheck -I. -D_GNU_SOURCE -DCONCBENCH_VERSION='""' \
-		$(sources) || rc=1; exit $$rc
+		$(sources) $(wildcard preload/*.c) || rc=1; exit $$rc
 
 fmt: ## format the sources
 	clang-format -i $(ours_all)

@@ -119,10 +119,11 @@ preload_open(struct preload *p, const char *library, const char *kind, struct er
 		rc = err_set(e, EINVAL,
 			     "LD_PRELOAD cannot name '%.200s': no spaces, no colons",
 			     real);
-	else
-		rc = make_memory(p, e);
-	if (rc == 0) {
+	else {
 		memcpy(p->library, real, strlen(real) + 1);
+		rc = make_memory(p, e);
+	}
+	if (rc == 0) {
 		rc = make_environment(p, kind);
 		if (rc != 0)
 			err_set(e, -rc, "no memory for the program's environment");

@@ -6,7 +6,9 @@
  * mutex, and sleeps as long as the number stays. A waiter may wake for nothing, as
  * POSIX allows. Those between processes are the C library's.
  *
- * Edge C: post() raises the number -> sleep_on(), which finds it raised.
+ * Edge C: post() raises the number -> wait_on() or sleep_on() reads it raised.
+ * Edge W: wait_on() counts itself in waiters and then reads the number; post() raises
+ * the number and then reads waiters: one of them sees the other.
  *
  * Source: the condition variables of Android's C library, bionic/pthread_cond.cpp, have
  * this shape; U. Drepper, "Futexes Are Tricky", 2011.
@@ -53,8 +55,8 @@ post(pthread_cond_t *c, int n)
 {
 	struct number *x = number_of(c);
 
-	atom_add_sc(&x->number, 1); /* C */
-	if (atom_load_sc(&x->waiters) != 0)
+	atom_add_sc(&x->number, 1);	    /* C */
+	if (atom_load_sc(&x->waiters) != 0) /* W */
 		futex_wake(&x->number, n);
 	return 0;
 }
@@ -145,8 +147,8 @@ wait_on(pthread_cond_t *c, pthread_mutex_t *m, const void *caller, clockid_t clo
 		nanosleep(&soon, NULL);
 		return rc != 0 ? rc : take_back(&w);
 	}
-	atom_add_sc(&x->waiters, 1);
-	seen = atom_load_sc(&x->number);
+	atom_add_sc(&x->waiters, 1);	 /* W */
+	seen = atom_load_sc(&x->number); /* C */
 	rc = let_go(&w);
 	if (rc != 0) {
 		atom_sub_rlx(&x->waiters, 1);
@@ -188,7 +190,7 @@ pthread_cond_destroy(pthread_cond_t *c)
 		return real()->cond_destroy(c);
 	/* Woken waiters may still be on their way out of it; after a fork, some that
 	 * are no more are counted. */
-	for (int i = 0; i < 1000 && atom_load_sc(&number_of(c)->waiters) != 0; i++)
+	for (int i = 0; i < 1000 && atom_load_rlx(&number_of(c)->waiters) != 0; i++)
 		sched_yield();
 	return 0;
 }

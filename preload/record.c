@@ -165,9 +165,8 @@ record_list(struct record *r)
 	errno = error;
 }
 
-/* A lock that nobody holds. False: it cannot be made. */
-static bool
-make_lock(struct record *r)
+bool
+record_renew(struct record *r)
 {
 	int rc;
 
@@ -215,7 +214,7 @@ record_make(pthread_mutex_t *m, const void *caller)
 	r->depth = 0;
 	r->hold_begin_ns = 0;
 	r->held = false;
-	return make_lock(r) ? r : NOT_OURS;
+	return record_renew(r) ? r : NOT_OURS;
 }
 
 /* Counts an operation that is the C library's. */
@@ -274,45 +273,20 @@ record_forget(pthread_mutex_t *m)
 	atom_store_rlx(field_of(m), NULL);
 }
 
-static void
-before_fork(void)
+void
+record_before_fork(void)
 {
 	enter();
 }
 
-static void
-after_fork_in_parent(void)
+void
+record_after_fork(void (*renew)(struct record *r))
 {
+	if (renew != NULL) {
+		atom_store_rlx(&process, NULL);
+		for (size_t i = 0; i < BUCKETS; i++)
+			for (struct record *r = table[i]; r != NULL; r = r->next)
+				renew(r);
+	}
 	leave();
-}
-
-/*
- * The child has one thread; whoever waited in a queue is gone. So each lock is made
- * anew, and taken again where it was held: by us, who will release it, or by a thread
- * that is no more, as it would be with the C library's. The books are new ones.
- */
-static void
-after_fork_in_child(void)
-{
-	node_after_fork();
-	atom_store_rlx(&process, NULL);
-	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct record *r = table[i]; r != NULL; r = r->next) {
-			r->slot = NULL;
-			r->unlisted = false;
-			make_lock(r);
-			if (!r->held)
-				continue;
-			r->node = under.has_nodes ? node_take(r) : NULL;
-			if (under.kind->try_acquire(r->state, r->node) != 0)
-				r->held = false;
-		}
-	leave();
-}
-
-__attribute__((constructor)) static void
-watch_forks(void)
-{
-	if (under_ready())
-		pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }

@@ -2,9 +2,10 @@
  * under.h - what the parts of libconcbench_preload.so share.
  *
  * setup.c reads what concbench tells; record.c keeps our lock and its books for each
- * mutex; node.c has the nodes of queue locks; mutex.c and cond.c have the functions
- * that take the place of the C library's. Nothing here allocates by malloc(), which
- * may itself be a user of mutexes, prints, or ends the program.
+ * mutex, fork.c sees to them in a child; node.c has the nodes of queue locks; mutex.c
+ * and cond.c have the functions that take the place of the C library's. Nothing here
+ * allocates by malloc(), which may itself be a user of mutexes, prints, or ends the
+ * program.
  */
 #ifndef PRELOAD_UNDER_H
 #define PRELOAD_UNDER_H
@@ -19,6 +20,7 @@
 #include <stdint.h>
 
 #if !defined(__GLIBC__)
+/* cppcheck-suppress preprocessorErrorDirective */
 #error "the layout of a mutex is glibc's"
 #endif
 
@@ -73,6 +75,13 @@ void record_forget(pthread_mutex_t *m);
 
 /* Gives the record, which the caller holds, its slot in the books. */
 void record_list(struct record *r);
+
+/* A lock that nobody holds, in its place. False: it cannot be made. */
+bool record_renew(struct record *r);
+
+/* Around a fork: no record is half made. The child renews all; NULL: the parent. */
+void record_before_fork(void);
+void record_after_fork(void (*renew)(struct record *r));
 
 /* The books of this process; NULL: none. */
 struct preload_tally *record_tally(void);

@@ -42,7 +42,7 @@ leave(struct preload_process *p, uint32_t i, uint64_t site, uint64_t waits)
 	hist_init(&m->wait);
 	hist_init(&m->hold);
 	m->site.offset = site;
-	strcpy(m->site.module, "/nonexistent/prog");
+	snprintf(m->site.module, sizeof(m->site.module), "/nonexistent/prog");
 	m->acquired = 10 * waits + 1;
 	m->contended = waits;
 	for (uint64_t k = 0; k < waits; k++) {

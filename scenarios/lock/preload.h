@@ -30,11 +30,18 @@ struct preload_session {
 int preload_check(const struct run *run, const struct lock_opts *o,
 		  const struct param *params, struct err *e);
 
+/* Why a kind cannot be a program's mutex, in words that follow its name; NULL: it can.
+ */
+const char *preload_unfit(const struct lock_kind *kind);
+
 /* Runs the program under each kind. As a scenario's run(). */
 int preload_run(struct run *run, const struct lock_opts *o, struct err *e);
 
 /* An exit code (-N: by signal N) as a shell has it. */
 int preload_status(int exitcode);
+
+/* The table of a way's mutexes. */
+void preload_table(struct preload_session *s, struct preload_way *w);
 
 /* Puts what was found into the result. */
 void preload_report(struct preload_session *s);
