@@ -61,7 +61,7 @@ PRELOAD = $(if $(findstring musl,$(shell $(CC) -dumpmachine)),,$(BUILD)/libconcb
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
 families = scenario command renderer coro_kind crew_kind fork_kind lock_kind link_kind queue_kind \
-           spawn_kind tls_kind versus_model
+           spawn_kind tls_kind verify_lock verify_queue versus_model
 prefix_scenario  = scenarios/
 prefix_command   = cli/cmd_
 prefix_renderer  = cli/render_
@@ -74,6 +74,13 @@ prefix_queue_kind = core/queue/
 prefix_lock_kind = core/lock/
 prefix_tls_kind  = core/tls/
 prefix_versus_model = scenarios/versus/model_
+# The same files once more, compiled for `concbench verify`.
+prefix_verify_lock  = core/lock/
+prefix_verify_queue = core/queue/
+type_verify_lock    = lock_kind
+type_verify_queue   = queue_kind
+header_verify_lock  = scenarios/verify/programs.h
+header_verify_queue = scenarios/verify/programs.h
 header_scenario  = scenarios/scenario.h
 header_command   = cli/command.h
 header_renderer  = cli/render.h
@@ -95,8 +102,8 @@ $(foreach f,$(filter-out lock_kind,$(families)),$(eval const_$(f) = const))
 define table
 /* Written by make from the files in $(prefix_$(1)); do not edit. */
 #include "$(header_$(1))"
-$(foreach n,$(call names,$(prefix_$(1))),extern const struct $(1) $(1)_$(n);)
-const struct $(1) *$(const_$(1)) $(1)_table[] = {
+$(foreach n,$(call names,$(prefix_$(1))),extern const struct $(or $(type_$(1)),$(1)) $(1)_$(n);)
+const struct $(or $(type_$(1)),$(1)) *$(const_$(1)) $(1)_table[] = {
 $(foreach n,$(call names,$(prefix_$(1))),&$(1)_$(n),) NULL $(room_$(1)) };
 $(if $(filter $(1),$(kind_families)),const struct kind *$(const_$(1)) $(1)_list[] = {
 $(foreach n,$(call names,$(prefix_$(1))),&$(1)_$(n).kind,) NULL $(room_$(1)) };)
@@ -108,7 +115,8 @@ $(shell mkdir -p $(BUILD)/gen)
 
 tables  = $(families:%=$(BUILD)/gen/table_%.c)
 sources = $(sort $(wildcard cli/*.c scenarios/*.c scenarios/*/*.c core/*.c core/*/*.c))
-objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o)
+verified = $(wildcard core/lock/*.c core/queue/*.c)
+objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o) $(verified:%.c=$(BUILD)/verify/%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
 .PHONY: all run check unit runs golden faults questions asan tsan lint lint-code selftest fmt \
@@ -124,6 +132,13 @@ $(BUILD)/%.o: %.c $(BUILD)/gen/flags
 	@mkdir -p $(@D)
 	$(call say,CC $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# core/lock/mcs.c defines lock_kind_mcs; here that is verify_lock_mcs.
+$(BUILD)/verify/core/%.o: core/%.c $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(call say,CC $< for verify)
+	$(Q)$(CC) $(ALL_CFLAGS) -DCONCBENCH_VERIFY -DLOCK_WITHOUT_LOOPS -D$(*D)_kind_$(*F)=verify_$(*D)_$(*F) \
+		-MMD -MP -c -o $@ $<
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
 	$(call say,CC $<)
