@@ -1,5 +1,6 @@
 # What `make install` brings for locks serves where it is put: the header to the
 # example's own Makefile, the library to the program beside it.
+. "$TESTS/lib.sh"
 root=$(cd "$TESTS/.." && pwd)
 make -n -C "$root" BUILD="$PWD/b" DESTDIR=/here PREFIX=/usr install 2>&1 |
 	grep -oE '^install -m.*(header|[.]h|[.]so).* /here.*' | sed "s,$PWD/,,"
@@ -9,7 +10,7 @@ cp "$(dirname "$CONCBENCH")/libconcbench_preload.so" usr/lib/concbench/
 cp "$root/include/concbench_lock.h" usr/include/
 cp "$root"/docs/examples/mylock/* .
 flags=-O2
-[ "${CONCBENCH_FLAVOR-}" != tsan ] || flags="$flags -fsanitize=thread"
+! is_tsan || flags="$flags -fsanitize=thread"
 make -s CPPFLAGS="-I$PWD/usr/include" CFLAGS="$flags" mylock.so
 usr/bin/concbench lock -k ./mylock.so | grep -o 'check	.*lost.*passed=[a-z]*'
 usr/bin/concbench lock --preload -k futex -- true 2>&1 | grep -o 'check	.*passed=[a-z]*'

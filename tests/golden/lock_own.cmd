@@ -4,7 +4,7 @@ cp "$TESTS"/../docs/examples/mylock/mylock.c "$TESTS"/../docs/examples/mylock/Ma
 include=$(cd "$TESTS/../include" && pwd)
 flags="-O2 -Werror"
 # A ThreadSanitizer build must see how it orders.
-[ "${CONCBENCH_FLAVOR-}" != tsan ] || flags="$flags -fsanitize=thread"
+! is_tsan || flags="$flags -fsanitize=thread"
 make -s CPPFLAGS="-I$include" CFLAGS="$flags" || exit
 
 for more in '' '--between process' '-n 3 --acquire-timeout 20s'; do
@@ -21,7 +21,7 @@ grep -o '"kind":"mylock"' out | head -1
 echo "= under a program"
 cc -D_GNU_SOURCE -O1 -pthread -o prog "$TESTS/preload_prog.c"
 ./prog >plain
-[ "${CONCBENCH_FLAVOR-}" != tsan ] || make -s -B CPPFLAGS="-I$include"
+! is_tsan || make -s -B CPPFLAGS="-I$include"
 "$CONCBENCH" lock --preload -k ./mylock.so -- ./prog >out 2>err
 echo "= $?"
 cmp plain out

@@ -118,7 +118,7 @@ END
 c++ -std=c++11 -O2 -Wall -Wextra -Wpedantic -Werror -I"$TESTS/../include" -fPIC -shared \
 	-o own.so own.cc || exit
 # ThreadSanitizer does not see how it orders.
-if [ "${CONCBENCH_FLAVOR-}" = tsan ]; then
+if is_tsan; then
 	echo own
 else
 	"$CONCBENCH" lock -k ./own.so >out
