@@ -8,7 +8,7 @@ mkdir -p usr/bin usr/lib/concbench usr/include
 cp "$CONCBENCH" usr/bin/
 cp "$(dirname "$CONCBENCH")/libconcbench_preload.so" usr/lib/concbench/
 cp "$root/include/concbench_lock.h" usr/include/
-cp "$root"/docs/examples/mylock/* .
+cp "$root"/docs/examples/mylock/mylock.c "$root"/docs/examples/mylock/Makefile .
 flags=-O2
 ! is_tsan || flags="$flags -fsanitize=thread"
 make -s CPPFLAGS="-I$PWD/usr/include" CFLAGS="$flags" mylock.so
