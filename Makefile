@@ -119,7 +119,7 @@ verified = $(wildcard core/lock/*.c core/queue/*.c)
 objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o) $(verified:%.c=$(BUILD)/verify/%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
-.PHONY: all run check unit runs golden faults questions asan tsan lint lint-code selftest fmt \
+.PHONY: all run check unit runs golden faults questions models asan tsan lint lint-code selftest fmt \
         bench-peers man install uninstall clean help FORCE
 .SECONDARY:
 all: $(BUILD)/concbench $(PRELOAD) ## the program, build/concbench
@@ -219,6 +219,9 @@ asan: ## unit tests and runs under AddressSanitizer and UBSan
 tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 	+tests/sanitize.sh tsan $(MAKE) BUILD=build/tsan runs SAN=-fsanitize=thread
 
+models: ## models of locks, searched exhaustively by spin; MODELS='mcs clh'
+	@CC='$(CC)' tests/models.sh $(BUILD)/models $(MODELS)
+
 ours = $(sort $(wildcard $(foreach d,cli scenarios core include preload core/* scenarios/*,$(d)/*.[ch])))
 ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
@@ -249,6 +252,8 @@ bench-peers: $(BUILD)/concbench ## measure against the peers that Debian package
 	bench/run_spawn
 	bench/run_coro
 	bench/run_queue
+	bench/run_lock
+	bench/run_lock_instruments
 
 man: docs/concbench.1 ## write the man page from the tables
 docs/concbench.1: $(BUILD)/concbench FORCE

@@ -72,12 +72,12 @@ typedef _Atomic(int32_t) atom_i32;
 #define atom_add_rlx(p, v)                                                             \
 	ATOM_WRITE("add_rlx", p,                                                       \
 		   atomic_fetch_add_explicit((p), (v), memory_order_relaxed))
-#define atom_add_acq(p, v)                                                             \
-	ATOM_WRITE("add_acq", p,                                                       \
-		   atomic_fetch_add_explicit((p), (v), memory_order_acquire))
 #define atom_add_rel(p, v)                                                             \
 	ATOM_WRITE("add_rel", p,                                                       \
 		   atomic_fetch_add_explicit((p), (v), memory_order_release))
+#define atom_add_acq(p, v)                                                             \
+	ATOM_WRITE("add_acq", p,                                                       \
+		   atomic_fetch_add_explicit((p), (v), memory_order_acquire))
 #define atom_add_acq_rel(p, v)                                                         \
 	ATOM_WRITE("add_acq_rel", p,                                                   \
 		   atomic_fetch_add_explicit((p), (v), memory_order_acq_rel))
@@ -87,26 +87,29 @@ typedef _Atomic(int32_t) atom_i32;
 #define atom_or_rlx(p, v)                                                              \
 	ATOM_WRITE("or_rlx", p,                                                        \
 		   atomic_fetch_or_explicit((p), (v), memory_order_relaxed))
-#define atom_or_sc(p, v)                                                               \
-	ATOM_WRITE("or_sc", p, atomic_fetch_or_explicit((p), (v), memory_order_seq_cst))
 #define atom_and_rlx(p, v)                                                             \
 	ATOM_WRITE("and_rlx", p,                                                       \
 		   atomic_fetch_and_explicit((p), (v), memory_order_relaxed))
+#define atom_and_acq(p, v)                                                             \
+	ATOM_WRITE("and_acq", p,                                                       \
+		   atomic_fetch_and_explicit((p), (v), memory_order_acquire))
 #define atom_and_rel(p, v)                                                             \
 	ATOM_WRITE("and_rel", p,                                                       \
 		   atomic_fetch_and_explicit((p), (v), memory_order_release))
+#define atom_or_sc(p, v)                                                               \
+	ATOM_WRITE("or_sc", p, atomic_fetch_or_explicit((p), (v), memory_order_seq_cst))
 #define atom_and_sc(p, v)                                                              \
 	ATOM_WRITE("and_sc", p,                                                        \
 		   atomic_fetch_and_explicit((p), (v), memory_order_seq_cst))
 #define atom_sub_rlx(p, v)                                                             \
 	ATOM_WRITE("sub_rlx", p,                                                       \
 		   atomic_fetch_sub_explicit((p), (v), memory_order_relaxed))
-#define atom_sub_rel(p, v)                                                             \
-	ATOM_WRITE("sub_rel", p,                                                       \
-		   atomic_fetch_sub_explicit((p), (v), memory_order_release))
 #define atom_sub_sc(p, v)                                                              \
 	ATOM_WRITE("sub_sc", p,                                                        \
 		   atomic_fetch_sub_explicit((p), (v), memory_order_seq_cst))
+#define atom_sub_rel(p, v)                                                             \
+	ATOM_WRITE("sub_rel", p,                                                       \
+		   atomic_fetch_sub_explicit((p), (v), memory_order_release))
 
 /* Compare and swap: true when *p was *expected and is now desired; otherwise
  * *expected holds what was there (read relaxed). */

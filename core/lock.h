@@ -42,8 +42,11 @@ enum {
 	LOCK_OPTIMISTIC = 512,
 	/* Nodes and states that met stay where they are until all are destroyed. */
 	LOCK_KEEPS_NODES = 1024,
-	LOCK_CLUSTERS =
-		2048, /* waiters by NUMA node: a node begins with lock_cluster */
+	/* Waiters by NUMA node: a contender's node begins with struct lock_cluster. */
+	LOCK_CLUSTERS = 2048,
+	/* Never gives way while it waits: with more contenders than CPUs a turn may
+	 * take as long as the scheduler lets somebody spin. */
+	LOCK_STUBBORN = 4096,
 };
 
 /* Room that callers give: state of a lock, node of a contender. Zeroed, on cache

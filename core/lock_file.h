@@ -14,6 +14,7 @@
 #define CORE_LOCK_FILE_H
 
 #include "core/lock.h"
+#include "core/lock_told.h"
 
 #include <fcntl.h>
 #include <stdio.h>

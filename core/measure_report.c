@@ -152,6 +152,8 @@ report_subject(const struct measure *m, struct result *r,
 	found->high = i.high;
 	found->outliers = stat_outliers(s->value, s->nrounds);
 	found->batch = s->batch;
+	if (s->body->flags & MEASURE_BESIDE)
+		return;
 	add_ratio(m, s, found);
 	add_rates(r, s);
 	add_counts(r, s);

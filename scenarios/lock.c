@@ -78,8 +78,12 @@ static const struct example examples[] = {
 	  "a release by a stranger, a second acquire" },
 	{ "concbench lock -k robust,mutex --between process --kill-holder",
 	  "the holder is killed" },
-	{ "concbench lock -q -k all -i 200k", "throughput, and how often the owner "
-					      "changes" },
+	{ "concbench lock -b -k mutex,ticket -n 1,2,4,8 --explain",
+	  "measured over sizes: speed, waiting, fairness, cost; and what it means" },
+	{ "concbench lock -b -k mutex,rwlock -n 4 --reads 0,50,90,99 --hold 1us",
+	  "from which share of reads on a reader-writer lock pays" },
+	{ "concbench lock -b --locks 64 --zipf 0.99 --hold 1-4lines --think exp:1us",
+	  "many locks, some wanted more than others" },
 	{ "concbench lock -b -k ./mylock.so,mutex", "a lock of your own" },
 	{ "concbench lock --preload -k mutex,futex,mcs --runs 7 -- ./program",
 	  "which lock a program likes best, and which of its mutexes is contended" },
@@ -94,17 +98,14 @@ const struct scenario scenario_lock = {
 		"N workers add to one balance and subtract again, 10,000 times each, "
 		"each round under the lock. The balance ends at 0, whatever the order. "
 		"With '-k none' nothing keeps them apart: what one writes is "
-		"overwritten "
-		"by another who had read before. Such lost updates are counted "
-		"exactly, "
-		"the check fails and the status is 1; that is what 'none' is for. So "
-		"that this is certain on one CPU, too, some updates, drawn from the "
-		"seed, dawdle between their read and their write until another worker "
-		"has moved on or all wait.\n\n"
+		"overwritten by another who had read before. Such lost updates are "
+		"counted exactly, the check fails and the status is 1; that is what "
+		"'none' is for. So that this is certain on one CPU, too, some updates, "
+		"drawn from the seed, dawdle between their read and their write until "
+		"another worker has moved on or all wait.\n\n"
 		"Up to 20 rounds ('-i') are told step by step; of more, waits of 0.1 "
-		"ms "
-		"and longer are shown. Kinds that cannot leave a queue (ticket, mcs) "
-		"ask again and again when acquire has a timeout.\n\n"
+		"ms and longer are shown. Kinds that cannot leave a queue (ticket, "
+		"mcs) ask again and again when acquire has a timeout.\n\n"
 		"With '--fail-at' the first worker fails in that round; as with a "
 		"Python 'with', the lock is released on the way out. '--misuse' breaks "
 		"the rules in one thread and a stranger: errorcheck, recursive and "
@@ -114,11 +115,16 @@ const struct scenario scenario_lock = {
 		"SIGKILL in the middle of its change. The robust lock tells the next "
 		"holder EOWNERDEAD, which takes the half change back and goes on; all "
 		"others wait for the dead until their timeout (0.5 s unless given), "
-		"and "
-		"the status is 1.\n\n"
-		"With '-q', after that, all kinds are measured by turns with nothing "
-		"told: rounds a second, and how often the lock changes owner. A lock "
-		"that hardly ever does is fast because one worker keeps it.\n\n"
+		"and the status is 1.\n\n"
+		"'--bench' measures: rounds a second never stand alone, but beside how "
+		"often the lock changes owner, how evenly it is shared in the long run "
+		"and in short windows, how long an acquisition waits and how long an "
+		"arrival at a random moment would, and what CPU time it costs. Waits "
+		"are timed in some rounds only, in runs that alternate with others "
+		"where no time is taken; the table 'cost' says what that costs. "
+		"'--explain' says in words what follows. With '-q' the same is "
+		"measured after the contest, in seven batches of '-i' rounds each. "
+		"docs/lock.md tells what each figure is.\n\n"
 		"A lock of your own is a word with a slash to '-k', the name of a "
 		"library: concbench_lock.h says what it has to have.\n\n"
 		"With '--preload' the program behind '--' is run under each kind: its "

@@ -80,7 +80,7 @@ LOCK_CK_MISSING(ck_anderson)
 #define ck_anderson_destroy NULL
 #endif
 
-LOCK_DEFINE(ck_anderson, LOCK_EXCLUDES | LOCK_FAIR,
+LOCK_DEFINE(ck_anderson, LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_FAIR,
 	    .kind.summary = "Concurrency Kit's array lock",
 	    .kind.available = lock_ck_available,
 	    .origin = "S. Al Bahra, Concurrency Kit, 2010; see anderson",

@@ -13,15 +13,22 @@ struct ck_brlock_node {
 
 _Static_assert(sizeof(struct ck_brlock_node) <= LOCK_NODE_BYTES, "a node fits");
 
-/* The contender as the lock knows it: from its first read on. */
+/*
+ * The contender as the lock knows it: from its first read on. The library's own call
+ * would wait for all readers to leave. That is not needed to put one more in front of
+ * the list: a writer that has passed it already is seen by that reader.
+ */
 static ck_brlock_reader_t *
 reader_of(void *state, void *node)
 {
 	struct ck_brlock_node *me = node;
+	ck_brlock_t *l = state;
 
 	if (!me->registered) {
-		ck_brlock_read_register(state, &me->reader);
 		me->registered = true;
+		do
+			me->reader.next = ck_pr_load_ptr(&l->readers);
+		while (!ck_pr_cas_ptr(&l->readers, me->reader.next, &me->reader));
 	}
 	return &me->reader;
 }
@@ -38,15 +45,18 @@ static int
 kit_brlock_acquire(void *state, void *node)
 {
 	(void)node;
-	ck_brlock_write_lock(state);
+	LOCK_TOLD_BLIND(ck_brlock_write_lock(state));
 	return lock_ck_got(state);
 }
 
 static int
 kit_brlock_try(void *state, void *node)
 {
+	bool got;
+
 	(void)node;
-	return ck_brlock_write_trylock(state, 1) ? lock_ck_got(state) : -EBUSY;
+	LOCK_TOLD_BLIND(got = ck_brlock_write_trylock(state, 1));
+	return got ? lock_ck_got(state) : -EBUSY;
 }
 
 static int
@@ -84,7 +94,8 @@ kit_brlock_release_shared(void *state, void *node)
 LOCK_CK_MISSING_RW(kit_brlock)
 #endif
 
-LOCK_DEFINE_RW_AS(ck_brlock, kit_brlock, LOCK_EXCLUDES | LOCK_SHARED | LOCK_KEEPS_NODES,
+LOCK_DEFINE_RW_AS(ck_brlock, kit_brlock,
+		  LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_SHARED | LOCK_KEEPS_NODES,
 		  .kind.summary = "Concurrency Kit's big-reader lock",
 		  .kind.available = lock_ck_available,
 		  .origin = "S. Al Bahra, Concurrency Kit, 2010; see bigreader",

@@ -37,7 +37,7 @@ ck_clh_acquire(void *state, void *node)
 
 	if (me->mine == NULL)
 		me->mine = &me->cell;
-	ck_spinlock_clh_lock(&l->queue, me->mine);
+	LOCK_TOLD_BLIND(ck_spinlock_clh_lock(&l->queue, me->mine));
 	return lock_ck_got(state);
 }
 
@@ -55,14 +55,15 @@ ck_clh_release(void *state, void *node)
 	struct ck_clh_node *me = node;
 
 	LOCK_TOLD_RELEASE(state);
-	ck_spinlock_clh_unlock(&me->mine);
+	LOCK_TOLD_BLIND(ck_spinlock_clh_unlock(&me->mine));
 	return 0;
 }
 #else
 LOCK_CK_MISSING(ck_clh)
 #endif
 
-LOCK_DEFINE(ck_clh, LOCK_EXCLUDES | LOCK_FAIR | LOCK_SHARED | LOCK_KEEPS_NODES,
+LOCK_DEFINE(ck_clh,
+	    LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_FAIR | LOCK_SHARED | LOCK_KEEPS_NODES,
 	    .kind.summary = "Concurrency Kit's CLH lock",
 	    .kind.available = lock_ck_available,
 	    .origin = "S. Al Bahra, Concurrency Kit, 2010; see clh",

@@ -11,7 +11,7 @@ LOCK_CK_SPINLOCK(ck_dec, ck_spinlock_dec)
 LOCK_CK_MISSING(ck_dec)
 #endif
 
-LOCK_DEFINE(ck_dec, LOCK_EXCLUDES | LOCK_SHARED,
+LOCK_DEFINE(ck_dec, LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_SHARED,
 	    .kind.summary = "Concurrency Kit's spinlock by decrement",
 	    .kind.available = lock_ck_available,
 	    .origin = "S. Al Bahra, Concurrency Kit, 2010; Linux before 2.6.25");

@@ -40,7 +40,7 @@ ck_mcs_release(void *state, void *node)
 LOCK_CK_MISSING(ck_mcs)
 #endif
 
-LOCK_DEFINE(ck_mcs, LOCK_EXCLUDES | LOCK_FAIR | LOCK_SHARED,
+LOCK_DEFINE(ck_mcs, LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_FAIR | LOCK_SHARED,
 	    .kind.summary = "Concurrency Kit's MCS lock",
 	    .kind.available = lock_ck_available,
 	    .origin = "S. Al Bahra, Concurrency Kit, 2010; see mcs",

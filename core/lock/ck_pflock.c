@@ -77,7 +77,7 @@ kit_pflock_release_shared(void *state, void *node)
 LOCK_CK_MISSING_RW(kit_pflock)
 #endif
 
-LOCK_DEFINE_RW_AS(ck_pflock, kit_pflock, LOCK_EXCLUDES | LOCK_SHARED,
+LOCK_DEFINE_RW_AS(ck_pflock, kit_pflock, LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_SHARED,
 		  .kind.summary = "Concurrency Kit's phase-fair reader-writer lock",
 		  .kind.available = lock_ck_available,
 		  .origin = "S. Al Bahra, Concurrency Kit, 2010; see phasefair");

@@ -65,7 +65,7 @@ kit_rwlock_release_shared(void *state, void *node)
 LOCK_CK_MISSING_RW(kit_rwlock)
 #endif
 
-LOCK_DEFINE_RW_AS(ck_rwlock, kit_rwlock, LOCK_EXCLUDES | LOCK_SHARED,
+LOCK_DEFINE_RW_AS(ck_rwlock, kit_rwlock, LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_SHARED,
 		  .kind.summary = "Concurrency Kit's reader-writer spinlock",
 		  .kind.available = lock_ck_available,
 		  .origin = "S. Al Bahra, Concurrency Kit, 2010");

@@ -76,7 +76,7 @@ LOCK_CK_MISSING_RW(kit_tflock)
 #endif
 
 LOCK_DEFINE_RW_AS(
-	ck_tflock, kit_tflock, LOCK_EXCLUDES | LOCK_SHARED,
+	ck_tflock, kit_tflock, LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_SHARED,
 	.kind.summary = "Concurrency Kit's task-fair reader-writer lock",
 	.kind.available = lock_ck_available,
 	.origin = "S. Al Bahra, Concurrency Kit, 2010; Mellor-Crummey and Scott, 1991");

@@ -22,7 +22,7 @@ LOCK_CK_SPINLOCK(ck_ticket, ck_spinlock_ticket)
 LOCK_CK_MISSING(ck_ticket)
 #endif
 
-LOCK_DEFINE(ck_ticket, LOCK_EXCLUDES | LOCK_FAIR | LOCK_SHARED,
+LOCK_DEFINE(ck_ticket, LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_FAIR | LOCK_SHARED,
 	    .kind.summary = "Concurrency Kit's ticket lock",
 	    .kind.available = lock_ck_available,
 	    .origin = "S. Al Bahra, Concurrency Kit, 2010; see ticket");

@@ -12,9 +12,13 @@ flock_do(void *state, void *node, int how)
 
 	if (fd < 0)
 		return fd;
+	if (how == LOCK_UN)
+		LOCK_TOLD_RELEASE(state);
 	while (flock(fd, how) != 0)
 		if (errno != EINTR)
 			return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (how != LOCK_UN)
+		LOCK_TOLD_ACQUIRE(state);
 	return 0;
 }
 

@@ -15,15 +15,13 @@
  *
  * Edge L: lease_release() takes HELD off the word -> the compare-and-swap that puts it
  * on sees that, hence sees what the holder before wrote.
- * Edge C: lease_claim() puts CLAIMED on the word -> lease_release() sees it, hence sees
- * head.
- * Edge H: lease_hand_over() stores call = OURS in the node of the first -> lease_hear()
- * sees it, hence sees what the holder before wrote.
- * Edge F: lease_leave() stores call = FIRST in the next node -> lease_hear() sees it.
- * Edge N: lease_queue() stores next = its node -> lease_leave() sees it, hence sees the
- * node made ready.
- * Edge T: lease_queue() puts its node at the tail, or lease_leave() NULL -> who comes
- * next in lease_queue() sees that node made ready.
+ * Edge C: lease_claim() puts CLAIMED on the word -> lease_hand_over() sees it, hence
+ * sees head. Edge H: lease_hand_over() stores call = OURS in the node of the first ->
+ * lease_hear() sees it, hence sees what the holder before wrote. Edge F: lease_leave()
+ * stores call = FIRST in the next node -> lease_hear() sees it. Edge N: lease_queue()
+ * stores next = its node -> lease_leave() sees it, hence sees the node made ready. Edge
+ * T: lease_queue() puts its node at the tail, or lease_leave() NULL -> who comes next
+ * in lease_queue() sees that node made ready.
  *
  * Source: the slices of Y. Patel and others, "Avoiding scheduler subversion using
  * scheduler-cooperative locks", 2020; the queue of Mellor-Crummey and Scott, 1991.
@@ -127,8 +125,9 @@ lease_queue(struct lease_lock *l, struct lease_node *me)
 	atom_store_rlx(&me->next, NULL);
 	atom_store_rlx(&me->call, WAITING);
 	before = atom_xchg_acq_rel(&l->tail, me); /* T */
+	/* Each does: the one before may not have come so far yet. */
+	atom_or_rlx(&l->word, QUEUED);
 	if (before == NULL) {
-		atom_or_rlx(&l->word, QUEUED);
 		atom_store_rlx(&me->call, FIRST);
 		return;
 	}
@@ -144,7 +143,7 @@ lease_claim(struct lease_lock *l, struct lease_node *me)
 
 	atom_store_rlx(&l->head, me);
 	return (seen & HELD) != 0 &&
-	       atom_cas_acq_rel(&l->word, &seen, seen | CLAIMED); /* C */
+	       atom_cas_rel(&l->word, &seen, seen | CLAIMED); /* C */
 }
 
 /* The first of the queue waits for the tenant to be away, or its term to be over. */
@@ -218,10 +217,8 @@ lease_acquire(void *state, void *node)
 __attribute__((noinline)) static int
 lease_hand_over(struct lease_lock *l)
 {
-	struct lease_node *head = atom_load_rlx(&l->head);
-
-	atom_and_rlx(&l->word, ~(uint32_t)CLAIMED);
-	lease_call(head, OURS);
+	atom_and_acq(&l->word, ~(uint32_t)CLAIMED); /* C */
+	lease_call(atom_load_rlx(&l->head), OURS);
 	return 0;
 }
 
@@ -233,7 +230,7 @@ lease_release(void *state, void *node)
 
 	(void)node;
 	while ((seen & CLAIMED) == 0)
-		if (atom_cas_acq_rel(&l->word, &seen, seen & ~(uint32_t)HELD)) /* L C */
+		if (atom_cas_rel(&l->word, &seen, seen & ~(uint32_t)HELD)) /* L */
 			return 0;
 	return lease_hand_over(l);
 }

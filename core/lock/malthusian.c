@@ -21,7 +21,7 @@
 
 enum { WAITING, ASLEEP, GRANTED };
 
-enum { MALTHUSIAN_SPINS = 1000, MALTHUSIAN_ROUND = 1000 };
+enum { MALTHUSIAN_SPINS = 200, MALTHUSIAN_ROUND = 1000 };
 
 struct malthusian_node {
 	struct malthusian_node *_Atomic next;
@@ -59,8 +59,7 @@ malthusian_wait(struct malthusian_node *me)
 			return 0;
 		atom_pause();
 	}
-	if (!atom_cas_acq(&me->call, &seen, ASLEEP)) /* G */
-		return 0;
+	atom_cas_rlx(&me->call, &seen, ASLEEP);	    /* unless it is GRANTED */
 	while (atom_load_acq(&me->call) != GRANTED) /* G */
 		futex_wait(&me->call, ASLEEP, FUTEX_FOREVER);
 	return 0;

@@ -17,7 +17,7 @@
 
 enum { WAITING, ASLEEP, GRANTED };
 
-enum { MCSPARK_SPINS = 1000 };
+enum { MCSPARK_SPINS = 200 };
 
 struct mcspark_node {
 	struct mcspark_node *_Atomic next;
@@ -48,8 +48,7 @@ mcspark_wait(struct mcspark_node *me)
 			return 0;
 		atom_pause();
 	}
-	if (!atom_cas_acq(&me->call, &seen, ASLEEP)) /* G */
-		return 0;
+	atom_cas_rlx(&me->call, &seen, ASLEEP);	    /* unless it is GRANTED */
 	while (atom_load_acq(&me->call) != GRANTED) /* G */
 		futex_wait(&me->call, ASLEEP, FUTEX_FOREVER);
 	return 0;

@@ -14,9 +14,13 @@ ofd_do(void *state, void *node, int command, short type)
 
 	if (fd < 0)
 		return fd;
+	if (type == F_UNLCK)
+		LOCK_TOLD_RELEASE(state);
 	while (fcntl(fd, command, &range) != 0)
 		if (errno != EINTR)
 			return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+	if (type != F_UNLCK)
+		LOCK_TOLD_ACQUIRE(state);
 	return 0;
 }
 

@@ -86,7 +86,8 @@ static int
 rcu_word_release_shared(void *state, void *node)
 {
 	(void)node;
-	LOCK_TOLD_RELEASE(state);
+	/* Not at `current`: each store there begins a new history. */
+	LOCK_TOLD_RELEASE(&((struct rcu_lock *)state)->version);
 	rcu_read_unlock();
 	return 0;
 }
@@ -110,7 +111,7 @@ rcu_word_store(void *state, void *node, struct lock_words words)
 
 	(void)node;
 	synchronize_rcu(); /* nobody reads `new` any more */
-	LOCK_TOLD_ACQUIRE(state);
+	LOCK_TOLD_ACQUIRE(&l->version);
 	*new = words;
 	atom_store_rel(&l->current, new); /* V */
 }

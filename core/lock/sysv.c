@@ -6,6 +6,7 @@
  */
 #include "core/clock.h"
 #include "core/lock.h"
+#include "core/lock_told.h"
 
 #include <sys/ipc.h>
 #include <sys/sem.h>
@@ -38,11 +39,14 @@ sysv_init(void *state, bool shared)
 
 /* One step of the semaphore; EINTR is none. */
 static int
-sysv_step(const struct sysv_lock *l, short step, short flags, uint64_t deadline_ns)
+sysv_step(void *state, short step, short flags, uint64_t deadline_ns)
 {
+	const struct sysv_lock *l = state;
 	struct sembuf op = { .sem_op = step, .sem_flg = flags };
 	int rc;
 
+	if (step > 0)
+		LOCK_TOLD_RELEASE(state);
 	do {
 		if (deadline_ns == UINT64_MAX) {
 			rc = semop(l->id, &op, 1);
@@ -54,7 +58,11 @@ sysv_step(const struct sysv_lock *l, short step, short flags, uint64_t deadline_
 			rc = semtimedop(l->id, &op, 1, &left);
 		}
 	} while (rc != 0 && errno == EINTR);
-	return rc == 0 ? 0 : -errno;
+	if (rc != 0)
+		return -errno;
+	if (step < 0)
+		LOCK_TOLD_ACQUIRE(state);
+	return 0;
 }
 
 static int

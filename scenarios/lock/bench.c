@@ -15,7 +15,7 @@
 /* Clock readings of a sampled round, and what they may take of the time. */
 #define SAMPLE_READINGS 3
 #define SAMPLE_SHARE 0.02
-enum { FIRST_STRIDE = 64, STRIDE_MAX = 1 << 16, TRIES = 5 };
+enum { FIRST_STRIDE = 64, STRIDE_MAX = 1 << 16, TRIES = 12 };
 
 static int
 open_batches(struct measure_subject *s, struct err *e)
@@ -76,7 +76,8 @@ forget(struct bench_state *b, int n)
 
 /* A number of rounds that was asked for, or a time. */
 static int
-play(struct measure_subject *s, struct measure_did *did, struct err *e)
+play(struct measure_subject *s, uint64_t time_ns, struct measure_did *did,
+     struct err *e)
 {
 	struct bench_state *b = s->state;
 	const struct bench_plan *plan = b->cell->plan;
@@ -87,7 +88,7 @@ play(struct measure_subject *s, struct measure_did *did, struct err *e)
 			     .role0 = 1,
 			     .bench = b,
 			     .rounds = plan->fixed,
-			     .time_ns = plan->fixed > 0 ? 0 : s->batch_ns };
+			     .time_ns = plan->fixed > 0 ? 0 : time_ns };
 	int rc;
 
 	rc = contest_map(&c, e);
@@ -114,9 +115,9 @@ run_batch(struct measure_subject *s, uint64_t iterations, struct measure_did *di
 	(void)iterations; /* the plan knows */
 	if (s->nrounds == 0)
 		forget(b, (int)s->workers);
-	/* A lock that has collapsed may need more than one turn of the scheduler. */
+	/* A lock that has collapsed may need more turns of the scheduler. */
 	for (int i = 0; i < TRIES && rc == 0 && did->ops == 0; i++)
-		rc = play(s, did, e);
+		rc = play(s, s->batch_ns << i, did, e);
 	return rc;
 }
 

@@ -80,6 +80,9 @@ int bench_settle_sampled(const struct bench_state *b, struct lock_figures *f);
 struct bench_plan *bench_plan_of(const struct measure *m);
 void bench_plan_fini(struct bench_plan *p);
 
+/* The figures as tables: a row a kind and size. */
+void lock_tell_tables(struct result *r, const struct bench_plan *p);
+
 /* The figures as series of the result, named after what they stand beside. */
 void lock_tell_series(struct result *r, const char *name, const struct lock_figures *f);
 

@@ -76,6 +76,7 @@ warm_up(struct contest *c, struct lock_run *r, struct arena_seat *as)
 	r->rounds = UINT64_MAX;
 	r->stop = &c->shared->all_in;
 	r->sampler = own != NULL ? &none : NULL;
+	r->look = 0;
 	c->kind->drive(r);
 	r->sampler = own;
 	as->before = r->done;
@@ -123,6 +124,7 @@ contend(struct contest *c, struct lock_run *r, struct contest_seat *s)
 	const struct usage before = usage_now();
 	struct usage after;
 
+	r->look = c->n > c->bench->cell->f.cpus ? 0 : 63; /* each round may be long */
 	r->rounds = c->time_ns > 0 ? UINT64_MAX : c->rounds;
 	r->stop = &c->shared->halt;
 	s->begin_ns = clock_ns();
@@ -155,8 +157,7 @@ bench_contend(struct crew *crew, int number, void *arg)
 			      .section = place->section,
 			      .kind = c->kind,
 			      .self = number,
-			      .delta = 1,
-			      .look = c->n > b->cell->f.cpus ? 0 : 63 };
+			      .delta = 1 };
 
 	if (b->sampled)
 		r.sampler = &as->sampler;

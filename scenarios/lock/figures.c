@@ -51,5 +51,8 @@ lock_arrival_quantile(const struct hist *waits, double waiting, double q)
 double
 lock_window_jain(double window_square, double square, int contenders)
 {
-	return square > 0 ? window_square / (square * contenders) : 1;
+	const double jain = square > 0 ? window_square / (square * contenders) : 1;
+
+	/* Windows are cut where a batch begins and ends. */
+	return jain > 1 ? 1 : jain;
 }

@@ -170,6 +170,11 @@ make_ways(struct preload_session *s, struct err *e)
 	for (size_t i = 0; i < o->kinds.n; i++) {
 		const struct lock_kind *k = lock_kind_table[o->kinds.v[i]];
 
+		if (k->traits & LOCK_STUBBORN)
+			result_warn(s->run->result,
+				    "'%s' spins and never gives way: with more threads "
+				    "than CPUs it may take for ever; --timeout ends it",
+				    k->kind.name);
 		if (preload_unfit(k) == NULL)
 			s->way[s->nways++] =
 				(struct preload_way){ .kind = k, .name = k->kind.name };
