@@ -50,9 +50,10 @@ check_program(const char *name, struct err *e)
 		rc = preload_fit(path);
 	if (rc == -ENOENT)
 		return err_set(e, EINVAL, "'%.100s' is not found", name);
+	if (rc == -EACCES)
+		return err_set(e, EINVAL, "'%.100s' cannot be executed", name);
 	if (rc < 0)
-		return err_set(e, EINVAL, "'%.100s' cannot be executed: %s", name,
-			       strerror(-rc));
+		return err_set(e, -rc, "cannot look at '%.100s'", name);
 	switch (rc) {
 	case PRELOAD_STATIC:
 		return err_set(e, EINVAL,
