@@ -36,6 +36,7 @@ RUNS = [
     "subprocess -f json -- echo x",
     "subprocess --demo full-pipe --wait-timeout 50ms",
     "versus -n 2 -t 4 -w noop",
+    "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {
     "fork": errno.EAGAIN, "vfork": errno.EAGAIN, "posix_spawn": errno.EAGAIN,
