@@ -79,7 +79,7 @@ static void
 put_waits(struct result *r, struct result_table *t, const struct lock_figures *f,
 	  const struct hist *h, const char *side)
 {
-	static const double point[] = { 0.5, 0.9, 0.99, 0.999, 0.9999, 1 };
+	static const double point[] = { 0.5, 0.9, 0.99, 0.999, 0.9999 };
 	size_t row;
 
 	if (h == NULL || h->count == 0)
@@ -89,39 +89,26 @@ put_waits(struct result *r, struct result_table *t, const struct lock_figures *f
 	result_number(t, row, 3, (double)h->count);
 	for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++)
 		result_number(t, row, 4 + i, (double)hist_quantile(h, point[i]));
-}
-
-/* Both sides together. False when nothing was timed. */
-static bool
-all_waits(const struct lock_figures *f, struct hist *h)
-{
-	hist_init(h);
-	if (f->wait == NULL)
-		return false;
-	hist_merge(h, f->wait);
-	hist_merge(h, f->read_wait);
-	return h->count > 0;
+	result_number(t, row, 9, (double)h->max);
 }
 
 static void
 put_arrivals(struct result *r, struct result_table *t, const struct lock_figures *f)
 {
 	static const double point[] = { 0.5, 0.9, 0.99, 0.999 };
-	struct hist *h = malloc(sizeof(*h));
 	size_t row;
 
-	if (h != NULL && all_waits(f, h)) {
-		row = begin_row(r, t, f);
-		result_number(t, row, 2, digits(100 * f->waiting));
-		for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++)
-			result_number(t, row, 3 + i,
-				      lock_arrival_quantile(h, f->waiting, point[i]));
-		if (f->handover >= 0) {
-			result_number(t, row, 7, f->free_ns);
-			result_number(t, row, 8, f->passed);
-		}
+	if (f->arrivals == NULL || f->arrivals->count == 0)
+		return;
+	row = begin_row(r, t, f);
+	result_number(t, row, 2, digits(100 * f->waiting));
+	for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++)
+		result_number(t, row, 3 + i,
+			      lock_arrival_quantile(f->arrivals, f->waiting, point[i]));
+	if (f->handover >= 0) {
+		result_number(t, row, 7, f->free_ns);
+		result_number(t, row, 8, f->passed);
 	}
-	free(h);
 }
 
 static void
