@@ -26,9 +26,11 @@ enum column {
 	INTERVAL,
 	RATIO,
 	RATE,
+	BANDWIDTH,
 	CPU,
 	WAITS,
-	ROUNDS,
+	OWN, /* up to RESULT_COUNTS of them */
+	ROUNDS = OWN + RESULT_COUNTS,
 	NOTE
 };
 
@@ -172,6 +174,18 @@ put_beside(const struct result *r, const struct result_series *s, const char *su
 		 human_figure(text, b->metric->unit, b->sample[0]));
 }
 
+/* Of what the body counts beside, number i: its name, NULL when there are fewer. */
+static const char *
+own_name(const struct result_measured *m, int i)
+{
+	const struct metric *c = m->counts;
+
+	for (int j = 0; c != NULL && c->name != NULL; j++, c++)
+		if (j == i)
+			return c->name;
+	return NULL;
+}
+
 static void
 fill_row(const struct result *r, const struct result_series *s, bool unicode,
 	 char (*cell)[GRID_CELL])
@@ -197,8 +211,11 @@ fill_row(const struct result *r, const struct result_series *s, bool unicode,
 		 human_figure(b, "ns", m->high));
 	put_ratio(m, cell[RATIO]);
 	put_beside(r, s, "rate", cell[RATE]);
+	put_beside(r, s, "bandwidth", cell[BANDWIDTH]);
 	put_beside(r, s, "cpu", cell[CPU]);
 	put_beside(r, s, "voluntary_switches", cell[WAITS]);
+	for (int i = 0; i < RESULT_COUNTS && own_name(m, i) != NULL; i++)
+		put_beside(r, s, own_name(m, i), cell[OWN + i]);
 	snprintf(cell[ROUNDS], GRID_CELL, "%zu", s->n);
 	if (m->outliers > 0)
 		snprintf(cell[NOTE], GRID_CELL, "%" PRIu64 " outlier%s", m->outliers,
@@ -233,10 +250,17 @@ fill_grid(struct grid *g, const struct result *r, const struct metric *metric,
 	  bool unicode, char *versus, struct result_pair name[PARAMS])
 {
 	static const char *const heads[] = {
-		[MARK] = "",	     [KIND] = "kind",	[SIZE] = "n",
-		[MEDIAN] = "median", [RATE] = "rate",	[INTERVAL] = "95 % interval",
-		[CPU] = "CPU",	     [WAITS] = "waits", [NOTE] = "",
+		[MARK] = "",
+		[KIND] = "kind",
+		[SIZE] = "n",
+		[MEDIAN] = "median",
+		[RATE] = "rate",
+		[INTERVAL] = "95 % interval",
+		[CPU] = "CPU",
+		[WAITS] = "waits",
+		[NOTE] = "",
 		[ROUNDS] = "rounds",
+		[BANDWIDTH] = "payload",
 	};
 
 	*g = (struct grid){ .ncolumns = NOTE + 1 };
@@ -255,6 +279,8 @@ fill_grid(struct grid *g, const struct result *r, const struct metric *metric,
 
 		if (!is_primary(s) || s->metric != metric)
 			continue;
+		for (int j = 0; j < RESULT_COUNTS; j++)
+			g->head[OWN + j] = own_name(s->measured, j);
 		row = grid_row(g);
 		if (row != NULL)
 			fill_row(r, s, unicode, row);

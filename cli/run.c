@@ -161,6 +161,7 @@ fill_run(struct session *x, char *program)
 		.seed = x->result.seed,
 		.pin = &x->common.pin,
 		.given = x->rest.given,
+		.bench = x->common.bench,
 		.verbose = x->common.verbose,
 		.bench = x->common.bench,
 		.quiet = x->common.quiet,
@@ -179,7 +180,9 @@ static int
 refuse(struct session *x)
 {
 	const struct scenario *s = x->scenario;
-	const bool command = x->rest.nwords > 0 && !(s->flags & SCENARIO_MEASURED);
+	const bool measured = s->flags & SCENARIO_MEASURED ||
+			      (x->common.bench && s->flags & SCENARIO_BENCH_COMMAND);
+	const bool command = x->rest.nwords > 0 && !measured;
 	struct err e = { 0 };
 	int rc = 0;
 

@@ -30,6 +30,8 @@ enum {
 #define QUANTUM_NS (4 * NS_PER_MS) /* of the kernel's scheduler, at most */
 #define WARM_SPREAD 0.05
 #define WARM_AUTO_NS (200 * NS_PER_MS)
+/* Making ready and cleaning up may take so many times as long as what is timed. */
+#define REAL_MAX 20
 #define TIMED_APART 100		/* readings of the clock: two are 2 % of an operation */
 #define BODY_IS_NOTHING_NS 0.02 /* less than any instruction */
 
@@ -172,6 +174,17 @@ batch_ns(const struct measure *m, const struct measure_subject *s)
 	return ns;
 }
 
+/* What to multiply the batch by, that its window be want_ns long; less where the whole
+ * would take too long for that. */
+static double
+growth(uint64_t want_ns, uint64_t window_ns, uint64_t real_ns)
+{
+	const double by_window = (double)want_ns / ((double)window_ns + 1);
+	const double by_real = REAL_MAX * (double)want_ns / ((double)real_ns + 1);
+
+	return by_window < by_real ? by_window : by_real;
+}
+
 /* Finds the number of iterations that takes so long; rd is the last try. */
 static bool
 size_batch(struct measure *m, struct measure_subject *s, struct measure_round *rd)
@@ -182,17 +195,18 @@ size_batch(struct measure *m, struct measure_subject *s, struct measure_round *r
 
 	s->batch = s->fixed > 0 ? s->fixed : 1;
 	while (s->fixed == 0) {
-		uint64_t least_ns = UINT64_MAX;
+		uint64_t least_ns = UINT64_MAX, real_ns = UINT64_MAX;
 
 		/* One that was displaced looks long: the shortest of three counts. */
 		for (int i = 0; i < 3; i++) {
 			if (!try_batch(m, s, s->batch, rd, &did))
 				return false;
 			least_ns = rd->wall_ns < least_ns ? rd->wall_ns : least_ns;
+			real_ns = rd->real_ns < real_ns ? rd->real_ns : real_ns;
 			if (least_ns > want_ns * 4 || least_ns < want_ns / 4)
 				break;
 		}
-		grow = (double)want_ns / (double)(least_ns + 1);
+		grow = growth(want_ns, least_ns, real_ns);
 		if (grow < 1.5 || m->config.rate > 0)
 			break;
 		/* The first, cold ones mislead: not more than tenfold at once. */
@@ -246,9 +260,10 @@ warm_up(struct measure *m, struct measure_subject *s)
 				  : auto_ns < WARM_AUTO_NS ? auto_ns
 							   : WARM_AUTO_NS);
 	double last[WARM_BATCHES];
-	uint64_t least_ns = UINT64_MAX;
+	uint64_t least_ns = UINT64_MAX, real_ns = UINT64_MAX;
 	struct measure_round rd;
 	struct measure_did did;
+	double grow;
 
 	reset_peak_rss();
 	if (!size_batch(m, s, &rd))
@@ -259,6 +274,7 @@ warm_up(struct measure *m, struct measure_subject *s)
 			return false;
 		last[i % WARM_BATCHES] = (double)rd.wall_ns / (double)did.ops;
 		least_ns = rd.wall_ns < least_ns ? rd.wall_ns : least_ns;
+		real_ns = rd.real_ns < real_ns ? rd.real_ns : real_ns;
 		if (i + 1 < WARM_BATCHES)
 			continue;
 		s->warm_spread =
@@ -268,9 +284,9 @@ warm_up(struct measure *m, struct measure_subject *s)
 			break;
 	}
 	/* Warm, it may be much faster than when the batch was sized. */
-	if (m->config.rate <= 0 && s->fixed == 0 && least_ns < batch_ns(m, s) / 2)
-		s->batch = (uint64_t)((double)s->batch * (double)batch_ns(m, s) /
-				      (double)(least_ns + 1));
+	grow = growth(batch_ns(m, s), least_ns, real_ns);
+	if (m->config.rate <= 0 && s->fixed == 0 && grow > 2)
+		s->batch = (uint64_t)((double)s->batch * grow);
 	s->rss_bytes = peak_rss_bytes();
 	s->apart = s->hist != NULL && m->config.rate <= 0 &&
 		   (double)rd.wall_ns / (double)rd.ops <

@@ -30,7 +30,7 @@
 struct measure_subject;
 
 /* Figures of its own that a body may count beside. */
-enum { MEASURE_COUNTS = 3 };
+enum { MEASURE_COUNTS = RESULT_COUNTS };
 
 /* What one batch did. Zeroed before run(). */
 struct measure_did {
@@ -47,7 +47,7 @@ struct measure_did {
 	bool has_switches;
 	int64_t voluntary, involuntary;
 	uint64_t bytes; /* payload that was moved: a bandwidth is told; 0: none */
-	/* Sums of what body->counts names. */
+	/* Sums of what body->counts names; NAN: cannot be told here. */
 	double counted[MEASURE_COUNTS];
 };
 
@@ -100,7 +100,8 @@ struct measure_round {
 	int64_t voluntary, involuntary;
 	uint64_t bytes;
 	double counted[MEASURE_COUNTS];
-	double pace_ns; /* of the CPU, just before (core/pace.h) */
+	uint64_t real_ns; /* all of it, what is outside of the window as well */
+	double pace_ns;	  /* of the CPU, just before (core/pace.h) */
 };
 
 /* Body, kind and size; the rest belongs to the engine, but for state. */

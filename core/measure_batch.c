@@ -122,6 +122,7 @@ measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 	usage_read(&after);
 	rd->start_ns = begin_ns;
 	rd->wall_ns = did->ns != 0 ? did->ns : end_ns - begin_ns;
+	rd->real_ns = end_ns - begin_ns;
 	rd->ops = did->ops;
 	rd->bytes = did->bytes;
 	memcpy(rd->counted, did->counted, sizeof(rd->counted));

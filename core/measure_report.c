@@ -183,9 +183,12 @@ add_own(struct result *r, const struct measure_subject *s)
 	if (bytes > 0)
 		beside(r, s, "bandwidth", "bytes/s", BETTER_HIGHER,
 		       "payload moved a second", 1e9 * bytes / wall);
-	for (int j = 0; c != NULL && j < MEASURE_COUNTS && c[j].name != NULL; j++)
+	for (int j = 0; c != NULL && j < MEASURE_COUNTS && c[j].name != NULL; j++) {
+		if (!isfinite(sum[j]))
+			continue;
 		beside(r, s, c[j].name, c[j].unit, c[j].better, c[j].summary,
 		       sum[j] / ops);
+	}
 }
 
 static void
@@ -239,6 +242,7 @@ report_subject(const struct measure *m, struct result *r,
 	found->primary = !(s->body->flags & MEASURE_BESIDE);
 	found->version = s->body->version;
 	found->op = strdup(s->body->op);
+	found->counts = s->body->counts;
 	found->status = s->status;
 	if (s->status != RESULT_OK) {
 		found->why = strdup(s->why);

@@ -32,15 +32,20 @@ enum result_status {
 	RESULT_BROKEN,	/* it did nothing, or did it wrong: there is no number */
 };
 
+enum { RESULT_COUNTS = 3 };
+
 /* What a measurement (core/measure.h) knows of a series beyond its samples. */
 struct result_measured {
 	enum result_status status;
-	char *why;	  /* skipped, broken */
-	bool primary;	  /* what was measured; else something counted beside it */
-	int version;	  /* of the body; different ones are not compared */
-	char *op;	  /* what one operation is */
-	double low, high; /* 95 % interval of the median; where n > 0 */
-	char *base;	  /* kind that ratio refers to; NULL: there is no ratio */
+	char *why;    /* skipped, broken */
+	bool primary; /* what was measured; else something counted beside it */
+	int version;  /* of the body; different ones are not compared */
+	char *op;     /* what one operation is */
+	/* What else the body counts, as NAME_name: constant data, ended by a NULL name;
+	 * NULL: nothing. */
+	const struct metric *counts; /* RESULT_COUNTS at most */
+	double low, high;	     /* 95 % interval of the median; where n > 0 */
+	char *base; /* kind that ratio refers to; NULL: there is no ratio */
 	double ratio, ratio_low, ratio_high; /* median of the rounds' ratios */
 	uint64_t outliers;   /* among the samples, which hold them all */
 	uint64_t batch, ops; /* operations of one round, of all */

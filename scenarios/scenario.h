@@ -32,6 +32,7 @@ struct run {
 	const struct param_cpus *pin;
 	const bool
 		*given; /* by place in the scenario's table: options that were given */
+	bool bench;	/* --bench: run() will not be called */
 	bool verbose;
 	bool bench;  /* --bench */
 	bool quiet;  /* --quiet, and no output asks for events all the same */
@@ -61,14 +62,20 @@ struct verb {
 	const char *operands; /* "URL...": what may stand behind it; NULL: nothing */
 };
 
-/* True when option `name` of the scenario's own table was given. */
-static inline bool
-run_given(const struct run *run, const struct param *own, const char *name)
+/* The first option of the scenario's own table that was given and is none of used
+ * (ended by NULL): for what has no use for the others. NULL: there is none. */
+static inline const char *
+run_given_but(const struct run *run, const struct param *own, const char *const *used)
 {
-	for (size_t i = 0; own[i].name != NULL; i++)
-		if (strcmp(own[i].name, name) == 0)
-			return run->given[i];
-	return false;
+	for (size_t i = 0; own[i].name != NULL; i++) {
+		size_t u = 0;
+
+		while (used[u] != NULL && strcmp(used[u], own[i].name) != 0)
+			u++;
+		if (used[u] == NULL && run->given[i])
+			return own[i].name;
+	}
+	return NULL;
 }
 
 #define VERB_BIT(verb) (1u << (verb)) /* for param.verbs */
@@ -77,10 +84,11 @@ enum {
 	SCENARIO_COMMAND = 1, /* takes words after "--" */
 	/* With a command: standard output carries the command's output, the story
 	 * of the run goes to standard error. */
-	SCENARIO_UNTRACED = 2,	    /* runs as well with the trace off */
-	SCENARIO_MEASURED = 8,	    /* is always measured: run() is not there, and words
-				       after "--" are what bench() measures */
-	SCENARIO_COMMAND_FIRST = 4, /* the command begins at the first operand, too */
+	SCENARIO_UNTRACED = 2, /* runs as well with the trace off */
+	SCENARIO_MEASURED = 8, /* is always measured: run() is not there, and words
+				  after "--" are what bench() measures */
+	SCENARIO_BENCH_COMMAND = 16, /* words after "--" are what --bench measures */
+	SCENARIO_COMMAND_FIRST = 4,  /* the command begins at the first operand, too */
 };
 
 struct scenario {

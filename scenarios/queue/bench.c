@@ -60,6 +60,12 @@ run_batch(struct measure_subject *s, uint64_t iterations, struct measure_did *di
 	const struct queue_totals *t = &b->t;
 	int rc;
 
+	if (b->r.aborted) {
+		queue_run_close(&b->r);
+		rc = queue_run_open(&b->r, e);
+		if (rc != 0)
+			return rc;
+	}
 	b->r.messages = (iterations + producers - 1) / producers;
 	rc = queue_run_messages(&b->r, keep, e);
 	if (rc != 0 || b->r.stopped)
@@ -126,15 +132,15 @@ add(struct run *run, const struct queue_opts *o, struct measure *m, int64_t kind
 int
 queue_bench(struct run *run, const void *opts, struct measure *m, struct err *e)
 {
-	static const char *const shown[] = { "messages", "stop", "pause", "crash",
-					     "crash-at" };
+	static const char *const used[] = { "kind", "producers", "consumers",
+					    "size", "capacity",	 "between",
+					    NULL };
 	const struct queue_opts *o = opts;
+	const char *other = run_given_but(run, queue_params, used);
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
-		if (run_given(run, queue_params, shown[i]))
-			return err_set(e, EINVAL, "'--%s' is not for --bench",
-				       shown[i]);
+	if (other != NULL)
+		return err_set(e, EINVAL, "'--%s' is not for --bench", other);
 	for (size_t c = 0; c < o->capacities.n; c++)
 		for (size_t z = 0; z < o->sizes.n; z++)
 			for (size_t k = 0; k < o->kinds.n && rc == 0; k++)

@@ -283,17 +283,24 @@ terminate_when_idle(struct queue_run *r)
 	return 0;
 }
 
-/* The last producer has put the sentinels; where some were lost, none will come. */
+/* The last producer has put the sentinels; where some were lost, none will come. A
+ * consumer that has taken its own may be slow to end: that does no harm. */
 static int
 see_consumers_end(struct queue_run *r)
 {
+	const bool control = r->q.kind->traits & QUEUE_CONTROL;
+	uint64_t idle_ns = clock_ns();
 	int rc = await_idle(r);
-	const uint64_t deadline_ns = clock_deadline_ns(IDLE_NS);
 
-	while (rc == 0 && r->consumers_running > 0 && clock_ns() < deadline_ns)
-		rc = attend(r, deadline_ns);
-	if (rc == 0 && r->consumers_running > 0)
-		queue_abort(&r->q);
+	while (rc == 0 && r->consumers_running > 0 && !r->aborted) {
+		if (queue_size(&r->q) > 0 && !control)
+			idle_ns = clock_ns();
+		else if (clock_ns() - idle_ns > IDLE_NS) {
+			queue_abort(&r->q);
+			r->aborted = true;
+		}
+		rc = attend(r, clock_deadline_ns(5 * NS_PER_MS));
+	}
 	return rc;
 }
 
@@ -383,7 +390,7 @@ queue_run_messages(struct queue_run *r, void (*report)(struct queue_run *r),
 
 	r->producers_running = r->consumers_running = r->deaths = 0;
 	r->buried = 0;
-	r->stopped = r->abandoned = false;
+	r->stopped = r->abandoned = r->aborted = false;
 	rc = crew_init(&r->crew, r->crew_kind, n, queue_worker, r, r->run->pin, e);
 	if (rc == 0) {
 		r->crew.trace = is_shown(r) ? r->run->trace : NULL;

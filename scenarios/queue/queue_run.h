@@ -77,6 +77,7 @@ struct queue_run {
 	int deaths;
 	int64_t buried; /* messages that queue_bury() gave up */
 	bool stopped;	/* before its end, from outside */
+	bool aborted;	/* measuring: the queue is to be made anew */
 	bool abandoned; /* no consumer was left while producers ran */
 };
 

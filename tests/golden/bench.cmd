@@ -1,7 +1,8 @@
 . "$TESTS/lib.sh"
 #: timeout 90
 schema="$TESTS/../docs/concbench-1.schema.json"
-for what in 'thread --detached' 'fork -k fork,clone3' 'pool -k process,thread -n 1,2'; do
+for what in 'process -n 2' 'subprocess -k spawn,posix_spawn -n 2' \
+	'thread --detached' 'fork -k fork,clone3' 'pool -k process,thread -n 1,2'; do
 	echo "$what"
 	"$CONCBENCH" $what -b --rounds 6 --warmup 0 --samples --interval 1ms -f json 2>/dev/null |
 		"$TESTS/jsoncheck" --schema "$schema"
@@ -18,7 +19,7 @@ for what in 'thread --detached' 'fork -k fork,clone3' 'pool -k process,thread -n
 		rm out
 	done
 done
-run process -b 2>&1 | sed "s,(measured.*,,"
+run process -b -w noop 2>&1
 run thread --time 3s 2>&1
 run thread -b --time 1ms --detached 2>&1
 run lock -b --rate 100 2>&1
