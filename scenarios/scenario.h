@@ -34,7 +34,6 @@ struct run {
 		*given; /* by place in the scenario's table: options that were given */
 	bool bench;	/* --bench: run() will not be called */
 	bool verbose;
-	bool bench;  /* --bench */
 	bool quiet;  /* --quiet, and no output asks for events all the same */
 	int verb;    /* scenario with verbs: which one, its place in the table */
 	int argc;    /* words after "--", if the scenario takes a command; operands
