@@ -163,7 +163,6 @@ fill_run(struct session *x, char *program)
 		.given = x->rest.given,
 		.bench = x->common.bench,
 		.verbose = x->common.verbose,
-		.bench = x->common.bench,
 		.quiet = x->common.quiet,
 		.argc = operands ? x->rest.noperands : x->rest.nwords,
 		.argv = operands ? x->rest.operand : x->rest.word,
