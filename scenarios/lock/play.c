@@ -242,7 +242,7 @@ contest_play(struct contest *c, crew_body *body, struct err *e)
 	if (rc != 0)
 		halt(c);
 	open_gate(c);
-	if (c->time_ns > 0)
+	if (rc == 0 && c->time_ns > 0)
 		keep_time(c);
 	await_all(c);
 	for (int i = 0; i < c->n; i++)

@@ -50,6 +50,14 @@ static const struct result_column cost_columns[] = {
 	{ "sampling_cost_percent", "timing costs", COLUMN_PERCENT },
 };
 
+static const struct result_column contender_columns[] = {
+	{ "kind", "kind", COLUMN_TEXT },
+	{ "n", "n", COLUMN_NUMBER },
+	{ "contender", "contender", COLUMN_NUMBER },
+	{ "rounds", "rounds", COLUMN_NUMBER },
+	{ "rate_per_s", "a second", COLUMN_NUMBER },
+};
+
 /* Three digits: more would pretend. */
 static double
 digits(double x)
@@ -145,6 +153,23 @@ put_cost(struct result *r, struct result_table *t, const struct lock_figures *f)
 		result_number(t, row, 7, digits(100 * f->perturbed));
 }
 
+/* Of the half without times taken. */
+static void
+put_contenders(struct result *r, struct result_table *t, const struct lock_figures *f)
+{
+	double all = 0;
+
+	for (int i = 0; f->ops != NULL && i < f->n; i++)
+		all += (double)f->ops[i];
+	for (int i = 0; f->ops != NULL && i < f->n && all > 0; i++) {
+		const size_t row = begin_row(r, t, f);
+
+		result_number(t, row, 2, i + 1);
+		result_number(t, row, 3, (double)f->ops[i]);
+		result_number(t, row, 4, digits(f->rate * (double)f->ops[i] / all));
+	}
+}
+
 void
 lock_tell_tables(struct result *r, const struct bench_plan *p)
 {
@@ -155,6 +180,11 @@ lock_tell_tables(struct result *r, const struct bench_plan *p)
 		result_table(r, "sharing", "", 0, sharing_columns, 10);
 	struct result_table *cost = result_table(r, "cost", "", 0, cost_columns, 8);
 
+	struct result_table *each =
+		result_table(r, "contenders", "", 0, contender_columns, 5);
+
+	if (each != NULL)
+		each->quiet = true; /* there are bars for people */
 	for (size_t i = 0; i < p->ncells; i++) {
 		const struct lock_figures *f = &p->cell[i].f;
 
@@ -165,5 +195,6 @@ lock_tell_tables(struct result *r, const struct bench_plan *p)
 		put_arrivals(r, arrivals, f);
 		put_sharing(r, sharing, f);
 		put_cost(r, cost, f);
+		put_contenders(r, each, f);
 	}
 }
