@@ -36,6 +36,13 @@ put_list(FILE *out, const struct param *row, const struct param_list *l)
 	}
 }
 
+static void
+put_places(FILE *out, const struct param_cpus *c)
+{
+	for (size_t i = 0; i < c->nplaces; i++)
+		fprintf(out, "%s%s", i > 0 ? "," : "", pin_names[c->place[i]]);
+}
+
 /* Everything but texts. */
 static void
 put_value(FILE *out, const struct param *row, const void *field)
@@ -85,6 +92,8 @@ put_value(FILE *out, const struct param *row, const void *field)
 	case PARAM_CPUS:
 		if (cpus->policy == PIN_LIST)
 			put_list(out, row, &cpus->cpus);
+		else if (cpus->nplaces > 1)
+			put_places(out, cpus);
 		else
 			fputs(pin_names[cpus->policy], out);
 		break;

@@ -230,10 +230,34 @@ read_work(const struct value *v)
 	return -EINVAL;
 }
 
+/* Policies with commas between: same,scatter. False where one is none, or twice. */
+static bool
+read_places(const struct value *v, struct param_cpus *c)
+{
+	const char *at = v->text;
+
+	for (;;) {
+		const size_t n = strcspn(at, ",");
+		const int i = index_of(v->row, at, n);
+
+		for (size_t k = 0; k < c->nplaces; k++)
+			if (i == (int)c->place[k])
+				return false;
+		if (i < 0 || c->nplaces == PIN_LIST)
+			return false;
+		c->place[c->nplaces++] = (enum pin_policy)i;
+		if (at[n] == '\0')
+			break;
+		at += n + 1;
+	}
+	c->policy = c->place[0];
+	return true;
+}
+
 static int
 read_cpus(const struct value *v)
 {
-	struct param_cpus *field = v->field, c = { PIN_LIST, { 0, NULL } };
+	struct param_cpus *field = v->field, c = { .policy = PIN_LIST };
 	int i = index_of(v->row, v->text, strlen(v->text)), rc = 0;
 	char quoted[ARGS_QUOTE];
 	size_t k;
@@ -241,7 +265,7 @@ read_cpus(const struct value *v)
 	if (i >= 0)
 		c.policy = (enum pin_policy)i;
 	else if (*v->text < '0' || *v->text > '9')
-		return refuse_name(v);
+		rc = read_places(v, &c) ? 0 : -EINVAL;
 	else
 		rc = units_list(v->text, &c.cpus);
 	if (rc == -ENOMEM || rc == -E2BIG)

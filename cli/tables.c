@@ -202,6 +202,8 @@ tables_draw_metrics(FILE *out, const struct view *v)
 			fprintf(out, " %-10s", s->kind);
 		if (s->workers > 0)
 			fprintf(out, " n=%-4" PRId64, s->workers);
+		if (*s->params != '\0')
+			fprintf(out, " %s", s->params);
 		if (s->n > 0)
 			fprintf(out, "  %s",
 				value(unit, stat_median(s->sample, s->n), text,

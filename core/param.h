@@ -33,7 +33,8 @@ enum param_type {
 	PARAM_TEXT,	/* const char *: any text; points into argv */
 	PARAM_TEXTS,	/* struct param_texts: repeatable text */
 	PARAM_WORK,	/* struct work: echo sleep:0-3s cpu:10ms io:5ms mem:64M */
-	PARAM_CPUS,	/* struct param_cpus: none compact scatter, or a CPU list */
+	PARAM_CPUS,	/* struct param_cpus: none same compact scatter, several of
+			 these with commas, or a CPU list */
 	PARAM_WHEN,	/* int, enum param_when: auto always never */
 	PARAM_AMOUNT,	/* struct param_amount: 100ns 1us-5us exp:2us 4lines 1-8lines */
 };
@@ -56,6 +57,10 @@ enum pin_policy { PIN_NONE, PIN_SAME, PIN_COMPACT, PIN_SCATTER, PIN_LIST };
 struct param_cpus {
 	enum pin_policy policy;
 	struct param_list cpus; /* PIN_LIST: CPU numbers; worker i gets cpus[i % n] */
+	/* Several policies, one after the other (--bench): same,scatter; the first is
+	 * policy, too. 0 where only one was given. */
+	size_t nplaces;
+	enum pin_policy place[PIN_LIST];
 };
 
 /* Work of a round: time or cache lines touched, and how it is drawn. */

@@ -35,7 +35,7 @@ RUNS = [
     "subprocess --capture --input x -- cat",
     "subprocess -f json -- echo x",
     "subprocess --demo full-pipe --wait-timeout 50ms",
-    "versus -n 2 -t 4 -w noop --rounds 1",
+    "versus -n 2 -t 4 -w noop",
     "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {
