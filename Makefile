@@ -53,13 +53,14 @@ LIBS = $(JANSSON_LIBS) $(CURL_LIBS) -lm
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
-families = scenario command renderer coro_kind crew_kind fork_kind lock_kind link_kind queue_kind \
+families = scenario command renderer coro_kind crew_kind dist_engine fork_kind lock_kind link_kind queue_kind \
            spawn_kind tls_kind versus_model
 prefix_scenario  = scenarios/
 prefix_command   = cli/cmd_
 prefix_renderer  = cli/render_
 prefix_coro_kind = core/coro/
 prefix_crew_kind = core/crew/
+prefix_dist_engine = core/dist/engine_
 prefix_fork_kind = core/fork/
 prefix_spawn_kind = core/spawn/
 prefix_link_kind = core/link/
@@ -72,6 +73,7 @@ header_command   = cli/command.h
 header_renderer  = cli/render.h
 header_coro_kind = core/coro.h
 header_crew_kind = core/crew.h
+header_dist_engine = core/dist/engine.h
 header_fork_kind = core/fork.h
 header_link_kind = core/link.h
 header_queue_kind = core/queue.h
