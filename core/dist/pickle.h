@@ -38,6 +38,11 @@ struct pickle {
 int pickle_read(struct arena *a, const void *from, size_t n, struct pickle *p,
 		struct err *e);
 
+/* As pickle_read(), for a body alone (what pickle_begin() and pickle_end() go around):
+ * it is copied to the arena. */
+int pickle_read_body(struct arena *a, const void *body, size_t n, struct pickle *p,
+		     struct err *e);
+
 /* --- writing: each adds to w; memory is asked for at the end (lacks_memory) -- */
 
 void pickle_begin(struct wire *w);

@@ -155,6 +155,20 @@ pickle_reduce(struct arena *a, const struct value *name, const struct value *arg
 	return construct(a, what, v, args, e);
 }
 
+int
+pickle_read_body(struct arena *a, const void *body, size_t n, struct pickle *p,
+		 struct err *e)
+{
+	uint8_t *at = arena_get(a, n + 1);
+
+	if (at == NULL)
+		return err_set(e, ENOMEM, "pickle: it needs too much memory");
+	if (n > 0)
+		memcpy(at, body, n);
+	at[n] = '.';
+	return pickle_read(a, at, n + 1, p, e);
+}
+
 static bool
 has_items(const struct value *v)
 {
