@@ -406,6 +406,15 @@ serve(struct dist_master *m, const struct epoll_event *ev)
 		read_peer(m, p);
 }
 
+/* Sends what is due, once the journal has what it confirms. */
+static void
+settle(struct dist_master *m)
+{
+	server_wake(m);
+	if (!m->has_journal || journal_sync(&m->journal, &m->trouble) == 0)
+		flush_dirty(m);
+}
+
 int
 server_turn(struct dist_master *m, int input_fd, bool *input, uint64_t deadline_ns,
 	    struct err *e)
@@ -415,27 +424,24 @@ server_turn(struct dist_master *m, int input_fd, bool *input, uint64_t deadline_
 	int n;
 
 	*input = false;
+	settle(m); /* tasks may have been put since */
 	if (input_fd >= 0) {
 		ev[0] = (struct epoll_event){ .events = EPOLLIN,
-					      .data = { .ptr = &m->config } };
+					      .data = { .ptr = &m->address } };
 		watched = epoll_ctl(m->epoll_fd, EPOLL_CTL_ADD, input_fd, ev) == 0;
 		*input = !watched; /* a file is always ready */
 	}
 	n = epoll_wait(m->epoll_fd, ev, EVENTS_MAX,
 		       *input ? 0 : clock_poll_ms(turn_deadline(m, deadline_ns)));
 	for (int i = 0; i < n; i++)
-		if (ev[i].data.ptr == &m->config)
+		if (ev[i].data.ptr == &m->address)
 			*input = true;
 		else
 			serve(m, &ev[i]);
 	if (watched)
 		epoll_ctl(m->epoll_fd, EPOLL_CTL_DEL, input_fd, NULL);
 	look_at_time(m);
-	server_wake(m);
-	if (m->has_journal && journal_sync(&m->journal, &m->trouble) != 0)
-		;
-	else
-		flush_dirty(m);
+	settle(m);
 	free_dead(m);
 	if (m->config.trace != NULL && m->config.trace->live_ns != 0)
 		trace_pump(m->config.trace, false);
