@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TOLD_MAX = 20, CLOCK_LOOKS = 8 };
+enum { TOLD_MAX = 20, NOTES_MAX = 50, CLOCK_LOOKS = 8 };
 
 static const char *bound_to; /* text of event_listen */
 
@@ -114,7 +114,7 @@ struct master {
 	int64_t number;
 	struct outputs outputs;
 	struct arena arena;
-	uint64_t done, dead, wrong;
+	uint64_t done, dead, wrong, notes;
 	uint64_t begin_ns, end_ns;
 };
 
@@ -338,8 +338,13 @@ on_note(void *arg, const char *text)
 {
 	struct master *x = arg;
 
-	trace_emit(&event_note, 0, 0, text);
-	result_warn(x->run->result, "%s", text);
+	/* Who it was stands in the warning. */
+	trace_emit(&event_note, 0, 0,
+		   strstr(text, ": ") != NULL ? strstr(text, ": ") + 2 : text);
+	if (x->notes++ < NOTES_MAX)
+		result_warn(x->run->result, "%s", text);
+	else if (x->notes == NOTES_MAX + 1)
+		result_warn(x->run->result, "and more of the kind");
 }
 
 static void
