@@ -4,7 +4,6 @@
 #include "scenarios/dist/dist_run.h"
 
 #include "core/dist/address.h"
-#include "core/dist/mac.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -273,6 +272,9 @@ check(const struct run *run, const void *opts, struct err *e)
 			     "--authkey-file: which key do master and workers share?");
 		err_hint(e, "(umask 077; head -c 24 /dev/urandom | base64 >FILE)");
 	}
+	/* One that this build lacks is no wrong usage: see run_dist(). */
+	if (rc == 0 && dist_engine_find(o->engine, e) == NULL && e->code == EINVAL)
+		rc = -EINVAL;
 	if (rc == 0 && o->run != NULL)
 		rc = check_run(o->run, e);
 	if (rc == 0 && o->engine != NULL && o->journal != NULL)
@@ -291,11 +293,10 @@ static int
 run_dist(struct run *run, const void *opts, struct err *e)
 {
 	const struct dist_opts *o = opts;
-	char why[64];
 
-	if (o->engine == NULL && !mac_available(why, sizeof(why))) {
+	if (dist_engine_find(o->engine, e) == NULL) {
 		run->result->status = 77;
-		result_warn(run->result, "dist is unavailable (%s)", why);
+		result_warn(run->result, "%s", e->msg);
 		return 0;
 	}
 	return run->verb == VERB_MASTER ? dist_master(run, o, e)
