@@ -115,7 +115,7 @@ struct master {
 	struct outputs outputs;
 	struct arena arena;
 	uint64_t done, dead, wrong, notes;
-	uint64_t begin_ns, end_ns;
+	uint64_t begin_ns, first_ns, end_ns; /* of putting, of the results */
 };
 
 /* --- what to put ----------------------------------------------------------- */
@@ -267,7 +267,8 @@ take_result(struct master *x, const struct dist_result *r, struct err *e)
 	struct pickle p = { .value = NULL };
 	int rc = 0;
 
-	x->taken++;
+	if (x->taken++ == 0)
+		x->first_ns = clock_ns();
 	arena_reset(&x->arena);
 	if (r->dead)
 		take_dead(x, r);
