@@ -28,6 +28,8 @@ seen() {
 master() {
 	file=$1
 	shift
+	: >"$file"
+	: >"$file.err"
 	"$CONCBENCH" dist master --bind 127.0.0.1:0 --authkey-file key "$@" \
 		>"$file" 2>"$file.err" </dev/null &
 	master=$!
@@ -56,9 +58,10 @@ ended() {
 	echo "= $rc"
 }
 
-# The story of a run without times, PIDs, names of hosts and random numbers.
+# The story of a run without times, PIDs, names of hosts and random numbers, role by role:
+# what is before what on two machines is known to some microseconds only.
 told() {
-	grep -Ev '	(metric|send|listen|summary)	' | cut -f4- |
+	grep -Ev '	(metric|send|listen|summary)	' | cut -f4- | sort -s -t '	' -k 1,1 |
 		sed -E 's/^[^	]+:[0-9]+	/WORKER	/; s/	seed=[0-9]+//' |
 		sed -E 's/=(127[0-9.]*):[0-9]+/=\1:PORT/; s/n=[0-9]+/n=N/; s/square=[0-9]+/square=NN/'
 }

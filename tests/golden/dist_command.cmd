@@ -5,8 +5,9 @@ master out -- sh -c 'echo out {}; echo err {} >&2; test {} != 2' ::: 1 2 3 4
 worker -q --max-tasks 1 >refused 2>refused.err
 echo "= $?"
 cat refused.err
-worker --allow-exec -q >/dev/null &
-worker --allow-exec -q --prefetch 2 >/dev/null
+# Whichever comes late finds that all is done.
+worker --allow-exec -q --reconnect 0s >/dev/null 2>&1 &
+worker --allow-exec -q --prefetch 2 --reconnect 0s >/dev/null 2>&1
 wait $!
 ended $master
 cat out

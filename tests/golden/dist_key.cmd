@@ -20,19 +20,14 @@ sed -E 's/127.0.0.1:[0-9]+/ADDRESS/' out.err | sort | uniq -c | sed 's/^ *//'
 grep -q 'a key for' out out.err && echo "the key leaked"
 exec 2>&1
 chmod 644 key
-"$CONCBENCH" dist worker --authkey-file key
-echo "= $?"
+"$CONCBENCH" dist worker --authkey-file key | grep -o "exit_code=."
 chmod 600 key
 : >empty
-"$CONCBENCH" dist worker --authkey-file empty
-echo "= $?"
+"$CONCBENCH" dist worker --authkey-file empty | grep -o "exit_code=."
 echo short >short
-"$CONCBENCH" dist master --bind :0 --authkey-file short
-echo "= $?"
-"$CONCBENCH" dist master
-echo "= $?"
-"$CONCBENCH" dist worker --authkey-file nothing
-echo "= $?"
+"$CONCBENCH" dist master --bind :0 --authkey-file short | grep -o "exit_code=."
+"$CONCBENCH" dist master | grep -o "exit_code=."
+"$CONCBENCH" dist worker --authkey-file nothing | grep -o "exit_code=."
 echo "== no manager"
 python3 -u - >ssh <<'END' &
 import socket

@@ -7,6 +7,7 @@ both() {
 	"$1" "$TESTS/managers/task_worker.py" "$address" key || return 1
 	ended $master
 	grep -Ec '	result	n=' out
+	: >out
 	"$1" "$TESTS/managers/task_master.py" key >out 2>&1 &
 	master=$!
 	find_address out

@@ -5,6 +5,7 @@
 . "$TESTS/dist.sh"
 port=
 go_on() {
+	: >out
 	"$CONCBENCH" dist master --bind "127.0.0.1:${port:-0}" --authkey-file key \
 		--journal journal -t 60 --seed 5 >out 2>out.err </dev/null &
 	master=$!
@@ -34,12 +35,12 @@ sort -u worker1 >/dev/null
 test ! -e journal && echo "the journal is gone"
 echo "== kept"
 "$CONCBENCH" dist master --bind 127.0.0.1:0 --authkey-file key --journal journal --keep \
-	-t 2 >out 2>out.err &
+	-t 2 >kept 2>out.err </dev/null &
 master=$!
-find_address out
+find_address kept
 worker -q >/dev/null
 ended $master
 master out --journal journal -t 2
 ended $master
 grep -c '	result	' out
-rm -f key out out.err worker1 worker2 journal
+rm -f key kept out out.err worker1 worker2 journal

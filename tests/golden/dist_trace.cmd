@@ -2,8 +2,8 @@
 # and arrows from put to run.
 . "$TESTS/dist.sh"
 master out -t 6 --trace t.json
-worker -w sleep:5ms >w1 &
-worker -w sleep:5ms --prefetch 2 >w2
+worker -w sleep:5ms --reconnect 0s >w1 2>&1 &
+worker -w sleep:5ms --prefetch 2 --reconnect 0s >w2 2>&1
 wait $!
 ended $master
 python3 - <<'END'
