@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { TOLD_MAX = 20, NOTES_MAX = 50, CLOCK_LOOKS = 8 };
 
@@ -124,19 +123,13 @@ static void
 choose_items(struct master *x)
 {
 	const struct run *run = x->run;
-	int i = 0;
 
-	while (i < run->argc && strcmp(run->argv[i], ":::") != 0)
-		i++;
 	x->template =
-		(struct template){ .argc = i, .argv = run->argv, .shell = x->o->shell };
-	x->items = (struct items){ .fd = -1, .ends = x->o->null_ends ? '\0' : '\n' };
-	if (i < run->argc)
-		x->items.word = run->argv + i + 1;
-	else if (x->o->tasks != 0)
-		x->items.count = (uint64_t)x->o->tasks;
-	else
-		x->items.fd = STDIN_FILENO;
+		(struct template){ .argc = items_choose(&x->items, run->argc, run->argv,
+							(uint64_t)x->o->tasks,
+							x->o->null_ends),
+				   .argv = run->argv,
+				   .shell = x->o->shell };
 	x->template.bare = x->items.count != 0;
 }
 
