@@ -16,6 +16,19 @@ scheme_length(const char *url)
 	return n <= 16 ? (int)n : 16;
 }
 
+/* Whether the scheme, n bytes, is one of the words of a list. */
+static bool
+speaks(const char *list, const char *scheme, size_t n)
+{
+	for (; list != NULL; list = strchr(list, ' ')) {
+		list += *list == ' ';
+		if (n > 0 && strncmp(list, scheme, n) == 0 &&
+		    (list[n] == '\0' || list[n] == ' '))
+			return true;
+	}
+	return false;
+}
+
 const struct dist_engine *
 dist_engine_find(const char *url, struct err *e)
 {
@@ -25,10 +38,8 @@ dist_engine_find(const char *url, struct err *e)
 	for (size_t i = 0; dist_engine_table[i] != NULL; i++) {
 		const struct dist_engine *g = dist_engine_table[i];
 
-		if (g->scheme == NULL
-			    ? url != NULL
-			    : n == 0 || strncmp(g->scheme, url, (size_t)n) != 0 ||
-				      g->scheme[n] != '\0')
+		if (url == NULL ? g->scheme != NULL
+				: !speaks(g->scheme, url, (size_t)n))
 			continue;
 		if (g->kind.available == NULL || g->kind.available(why, sizeof(why)))
 			return g;

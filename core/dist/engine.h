@@ -119,7 +119,8 @@ enum {
 
 struct dist_engine {
 	struct kind kind;
-	const char *scheme; /* of --engine URL: "redis"; NULL: the default */
+	/* Of --engine URL, words: "redis valkey"; NULL: the default. */
+	const char *scheme;
 
 	/* --- master ------------------------------------------------------- */
 
