@@ -130,6 +130,8 @@ log_in(struct redis_link *l, uint64_t deadline_ns, struct err *e)
 		if (rc == 0)
 			err_set(e, ETIMEDOUT, "engine %s:%d: no answer", l->url->host,
 				l->url->port);
+		if (rc == -EPROTO) /* it will not become another server */
+			return REDIS_BAD;
 		if (rc <= 0)
 			return REDIS_GONE;
 		f = redis_fault(l, r, "log in", e);
@@ -231,6 +233,8 @@ redis_link_reach(struct redis_link *l, uint64_t until_ns, struct err *e)
 			return 1;
 		if (e->code == ECANCELED)
 			return -ECANCELED;
+		if (f == REDIS_BAD && e->code != EINVAL)
+			return -e->code;
 		if (f != REDIS_GONE && f != REDIS_PASSING)
 			return redis_fault_errno(f);
 		redis_link_fail(l, f, e);

@@ -26,7 +26,7 @@ redis_worker_fetch(struct dist_worker *w, unsigned n, uint64_t block_ns)
 	if (block_ns > 0)
 		redis_link_add(&w->link,
 			       "XREADGROUP GROUP g %s COUNT %u BLOCK %llu STREAMS %s >",
-			       w->me, n, (unsigned long long)(block_ns / NS_PER_MS + 1),
+			       w->me, n, (unsigned long long)(block_ns / NS_PER_MS) + 1,
 			       w->k.t);
 	else
 		redis_link_add(&w->link, "XREADGROUP GROUP g %s COUNT %u STREAMS %s >",

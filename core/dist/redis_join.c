@@ -194,12 +194,27 @@ redis_worker_open(struct dist_worker **out, const struct dist_config *c, struct 
 	return 0;
 }
 
-/* Connects anew when a fetch waits at the server: closing takes it back. What came of
- * it all the same is given back as unknown. */
-static int
-leave(struct dist_worker *w, uint64_t deadline_ns, struct err *e)
+/* Hears all answers that are due, whatever they are. False: the link broke. */
+static bool
+hear_all(struct dist_worker *w, uint64_t deadline_ns)
 {
-	int rc;
+	struct err e;
+
+	while (w->expect.n > 0)
+		if (redis_worker_hear(w, deadline_ns, &e) <= 0)
+			return false;
+	return w->link.ctx != NULL;
+}
+
+/*
+ * Gives everything back and says good-bye. When a fetch waits at the server, connects
+ * anew: closing takes it back. What came of it all the same is given back as unknown,
+ * and so are tasks that wait here.
+ */
+static void
+leave(struct dist_worker *w, uint64_t deadline_ns)
+{
+	struct err e;
 
 	w->link.stop = NULL;
 	w->link.note = NULL;
@@ -213,35 +228,27 @@ leave(struct dist_worker *w, uint64_t deadline_ns, struct err *e)
 			redis_slot_set(w, i, HOLD_FREE);
 	if (w->link.ctx == NULL) {
 		w->link.failures = 0;
-		rc = redis_worker_reach(w, deadline_ns, e);
-	} else {
-		while (w->expect.n > 0 &&
-		       (rc = redis_worker_hear(w, deadline_ns, e)) > 0)
-			;
-		rc = w->link.ctx != NULL && w->expect.n == 0 && !w->over
-			     ? return_unknown(w, e)
-			     : 1;
+		w->link.retry_ns = 0;
+	} else if (!hear_all(w, deadline_ns)) {
+		return;
 	}
-	if (rc <= 0 || w->link.ctx == NULL)
-		return rc;
+	/* Connects if need be, and gives back what is unknown. */
+	if (redis_worker_reach(w, deadline_ns, &e) <= 0)
+		return;
 	for (unsigned i = 0; i < REDIS_SLOTS_MAX; i++)
 		if (w->slot[i].hold == HOLD_OUT)
 			redis_worker_release(w, w->slot[i].number, w->slot[i].attempt);
 	say_word(w, "b");
-	while (w->expect.n > 0 && (rc = redis_worker_hear(w, deadline_ns, e)) > 0)
-		;
-	return rc;
+	hear_all(w, deadline_ns);
 }
 
 void
 redis_worker_close(struct dist_worker *w)
 {
-	struct err e = { .code = 0 };
-
 	if (w == NULL)
 		return;
 	if (w->joined)
-		leave(w, clock_deadline_ns(LEAVE_NS), &e);
+		leave(w, clock_deadline_ns(LEAVE_NS));
 	redis_link_close(&w->link);
 	redis_link_close(&w->beat);
 	for (unsigned i = 0; i < REDIS_SLOTS_MAX; i++)

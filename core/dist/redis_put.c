@@ -155,7 +155,7 @@ redis_master_hear(struct dist_master *m, struct err *e)
 {
 	for (;;) {
 		enum redis_fault f;
-		redisReply *r;
+		redisReply *r = NULL;
 		int rc;
 
 		redis_master_send(m);

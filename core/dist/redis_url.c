@@ -209,7 +209,7 @@ read_query(struct redis_url *u, struct part query, struct err *e)
 int
 redis_url_parse(struct redis_url *u, const char *text, struct err *e)
 {
-	struct part host, query = { NULL, 0 }, db = { NULL, 0 };
+	struct part host = { text, 0 }, query = { NULL, 0 }, db = { NULL, 0 };
 	int rc;
 
 	*u = (struct redis_url){ .port = REDIS_PORT, .prefix = "concbench" };
