@@ -92,12 +92,13 @@ all_gone(const struct dist_master *m)
 int
 redis_master_finish(struct dist_master *m, uint64_t deadline_ns, struct err *e)
 {
+	const uint64_t told_ns = clock_deadline_ns(END_NS);
 	int rc;
 
 	/* The end is not interrupted by the stop that may have caused it. */
 	m->cmd.stop = m->in.stop = NULL;
 	m->tick_ns = 0; /* once more: who is still there? */
-	rc = settle(m, deadline_ns, e);
+	rc = settle(m, told_ns, e);
 	if (rc <= 0)
 		return rc < 0 ? rc : err_set(e, ETIMEDOUT, "cannot end the run");
 	m->over = true;
@@ -109,7 +110,7 @@ redis_master_finish(struct dist_master *m, uint64_t deadline_ns, struct err *e)
 	redis_link_add(&m->cmd, "EXEC");
 	for (int i = 0; i < 5; i++)
 		redis_expect_add(&m->expect, AT_NOTHING, 0);
-	rc = settle(m, deadline_ns, e);
+	rc = settle(m, told_ns, e);
 	while (rc > 0 && !all_gone(m) && clock_ns() < deadline_ns) {
 		m->has_next = false;
 		rc = redis_master_work(m, deadline_ns, e);

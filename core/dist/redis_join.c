@@ -48,9 +48,11 @@ choose_run(struct dist_worker *w, struct err *e)
 	rc = ask(w, &r, "find the run", e);
 	if (rc <= 0)
 		return rc;
-	if (r->elements == 1 && r->element[0]->len < DIST_RUN_MAX) {
+	if (r->elements == 1 && r->element[0]->str != NULL &&
+	    r->element[0]->len < DIST_RUN_MAX) {
 		redis_run_name(&w->k, r->element[0]->str);
-	} else if (r->elements > 1) {
+	} else if (r->elements > 1 && r->element[0]->str != NULL &&
+		   r->element[1]->str != NULL) {
 		rc = err_set(e, EINVAL,
 			     "engine %s:%d has %zu open runs, among them '%.40s' and "
 			     "'%.40s'",
@@ -76,7 +78,8 @@ read_rules(struct dist_worker *w, struct err *e)
 	rc = ask(w, &r, "find the run", e);
 	if (rc <= 0)
 		return rc;
-	if (r->elements < 3 || r->element[1]->type != REDIS_REPLY_STRING ||
+	if (r->elements < 3 || r->element[0]->type != REDIS_REPLY_STRING ||
+	    r->element[1]->type != REDIS_REPLY_STRING ||
 	    r->element[2]->type != REDIS_REPLY_STRING) {
 		freeReplyObject(r);
 		if (!was_well)

@@ -81,34 +81,49 @@ redis_link_fd(const struct redis_link *l, bool *sends)
 	return l->ctx != NULL ? l->ctx->fd : -1;
 }
 
-int
-redis_link_try(struct redis_link *l, redisReply **r, struct err *e)
+/* An answer among what has been read: 1, 0, -errno. */
+static int
+parse(struct redis_link *l, redisReply **r, struct err *e)
 {
 	void *answer = NULL;
-	size_t had;
 
 	*r = NULL;
 	if (l->ctx == NULL || l->ctx->err != 0)
 		return broken(l, e);
 	if (l->due == 0)
 		return 0;
-	for (;;) {
-		if (redisGetReplyFromReader(l->ctx, &answer) != REDIS_OK)
-			return broken(l, e);
-		if (answer != NULL)
-			break;
-		/* With TLS, more may lie in its buffers than poll(2) knows of: read
-		 * until nothing comes. */
+	if (redisGetReplyFromReader(l->ctx, &answer) != REDIS_OK)
+		return broken(l, e);
+	*r = answer;
+	l->due -= answer != NULL;
+	return answer != NULL;
+}
+
+/* Reads what has come. */
+static int
+fill(struct redis_link *l, struct err *e)
+{
+	size_t had;
+
+	do {
 		had = l->ctx->reader->len;
 		errno = 0;
 		if (redisBufferRead(l->ctx) != REDIS_OK)
 			return broken(l, e);
-		if (l->ctx->reader->len == had)
-			return 0;
-	}
-	l->due--;
-	*r = answer;
-	return 1;
+		/* In TLS' buffers more may lie than poll(2) knows of. */
+	} while (l->url->tls && l->ctx->reader->len != had);
+	return 0;
+}
+
+int
+redis_link_try(struct redis_link *l, redisReply **r, struct err *e)
+{
+	int rc = parse(l, r, e);
+
+	if (rc != 0 || l->due == 0)
+		return rc;
+	rc = fill(l, e);
+	return rc != 0 ? rc : parse(l, r, e);
 }
 
 int
@@ -120,7 +135,7 @@ redis_link_next(struct redis_link *l, redisReply **r, uint64_t deadline_ns,
 		int rc = redis_link_push(l, e);
 
 		if (rc == 0)
-			rc = redis_link_try(l, r, e);
+			rc = parse(l, r, e);
 		if (rc != 0)
 			return rc;
 		struct pollfd p[2] = { { .fd = redis_link_fd(l, &sends) },
@@ -138,6 +153,12 @@ redis_link_next(struct redis_link *l, redisReply **r, uint64_t deadline_ns,
 		rc = poll(p, 2, clock_poll_ms(until_ns));
 		if (rc < 0 && errno != EINTR)
 			return err_set(e, errno, "cannot wait for the engine");
+		if (rc > 0 && (p[0].revents & ~POLLOUT) != 0) {
+			rc = fill(l, e);
+			if (rc != 0)
+				return rc;
+			continue;
+		}
 		if (rc > 0 && p[1].revents != 0)
 			return err_set(e, ECANCELED, "stopped");
 		if (rc == 0 && clock_ns() >= deadline_ns)

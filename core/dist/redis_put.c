@@ -164,7 +164,7 @@ redis_master_hear(struct dist_master *m, struct err *e)
 			rc = redis_link_try(&m->cmd, &r, e);
 		if (rc == 0)
 			return 0;
-		if (rc < 0) {
+		if (rc < 0 || r == NULL) {
 			redis_master_lost(m, REDIS_GONE, e);
 			return 0;
 		}

@@ -112,7 +112,9 @@ redis_field_number(const redisReply *fields, char name)
 uint64_t
 redis_time_ns(const redisReply *r)
 {
-	if (r->type != REDIS_REPLY_ARRAY || r->elements < 2)
+	if (r->type != REDIS_REPLY_ARRAY || r->elements < 2 ||
+	    r->element[0]->type != REDIS_REPLY_STRING ||
+	    r->element[1]->type != REDIS_REPLY_STRING)
 		return 0;
 	return strtoull(r->element[0]->str, NULL, 10) * NS_PER_S +
 	       strtoull(r->element[1]->str, NULL, 10) * NS_PER_US;

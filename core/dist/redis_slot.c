@@ -9,17 +9,13 @@
 unsigned
 redis_slots(const struct dist_worker *w, enum redis_hold hold)
 {
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < REDIS_SLOTS_MAX; i++)
-		n += w->slot[i].hold == hold;
-	return n;
+	return w->held[hold];
 }
 
 unsigned
 redis_slot_of(const struct dist_worker *w, uint64_t number)
 {
-	for (unsigned i = 0; i < REDIS_SLOTS_MAX; i++)
+	for (unsigned i = 0; i < w->nslots; i++)
 		if (w->slot[i].hold != HOLD_FREE && w->slot[i].number == number)
 			return i;
 	return REDIS_SLOTS_MAX;
@@ -30,7 +26,7 @@ redis_slot_first(const struct dist_worker *w, enum redis_hold hold)
 {
 	unsigned best = REDIS_SLOTS_MAX;
 
-	for (unsigned i = 0; i < REDIS_SLOTS_MAX; i++)
+	for (unsigned i = 0; i < w->nslots; i++)
 		if (w->slot[i].hold == hold &&
 		    (best == REDIS_SLOTS_MAX ||
 		     w->slot[i].number < w->slot[best].number))
@@ -42,6 +38,8 @@ void
 redis_slot_set(struct dist_worker *w, unsigned slot, enum redis_hold hold)
 {
 	pthread_mutex_lock(&w->mutex);
+	w->held[w->slot[slot].hold]--;
+	w->held[hold]++;
 	w->slot[slot].hold = hold;
 	pthread_mutex_unlock(&w->mutex);
 	if (hold == HOLD_FREE) {
@@ -63,6 +61,8 @@ redis_slot_add(struct dist_worker *w, uint64_t number, uint32_t attempt, void *d
 		return i;
 	}
 	pthread_mutex_lock(&w->mutex);
+	w->nslots = i < w->nslots ? w->nslots : i + 1;
+	w->held[hold]++;
 	w->slot[i] = (struct redis_slot){ .hold = hold,
 					  .number = number,
 					  .attempt = attempt,

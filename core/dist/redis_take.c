@@ -97,13 +97,16 @@ redis_worker_take(struct dist_worker *w, struct dist_task *t, uint64_t deadline_
 			return -ESHUTDOWN;
 		ask(w, deadline_ns);
 		i = redis_slot_first(w, HOLD_WAITING);
-		/* With one in hand only what has come is heard; and the results of
-		 * before must not pile up. */
+		/* With one in hand only what has come is heard, unless the results of
+		 * before pile up. */
 		if (i == REDIS_SLOTS_MAX)
 			until_ns = deadline_ns;
 		else if (redis_slots(w, HOLD_GIVEN) >= REDIS_GIVEN_MAX / 2)
 			until_ns = clock_deadline_ns(REDIS_CALL_NS);
-		rc = redis_worker_hear(w, until_ns, e);
+		/* With one in hand and nothing due there is nothing to hear. */
+		rc = i != REDIS_SLOTS_MAX && w->expect.n == 0
+			     ? 0
+			     : redis_worker_hear(w, until_ns, e);
 		if (rc < 0)
 			return rc;
 		if (rc == 0 && i != REDIS_SLOTS_MAX &&

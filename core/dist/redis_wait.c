@@ -37,7 +37,8 @@ redis_master_late(struct dist_master *m, const redisReply *r)
 		const redisReply *one = r->element[i];
 		uint64_t n, attempts;
 
-		if (one->type != REDIS_REPLY_ARRAY || one->elements < 4)
+		if (one->type != REDIS_REPLY_ARRAY || one->elements < 4 ||
+		    one->element[1]->type != REDIS_REPLY_STRING)
 			continue;
 		n = redis_task_number(one->element[0]);
 		attempts = (uint64_t)one->element[3]->integer;

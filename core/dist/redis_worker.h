@@ -59,6 +59,8 @@ struct dist_worker {
 	 * numbers and states of them. */
 	pthread_mutex_t mutex;
 	struct redis_slot slot[REDIS_SLOTS_MAX];
+	unsigned nslots;  /* none beyond was ever used */
+	unsigned held[5]; /* how many are in each state but the first */
 
 	struct redis_link beat; /* of the thread that extends */
 };
