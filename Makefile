@@ -48,6 +48,10 @@ CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null)
 HIREDIS_CFLAGS := $(shell $(PKG_CONFIG) --exists hiredis 2>/dev/null && \
                  echo -DCONCBENCH_HIREDIS $$($(PKG_CONFIG) --cflags hiredis))
 HIREDIS_LIBS := $(shell $(PKG_CONFIG) --libs hiredis 2>/dev/null)
+ifeq ($(shell $(PKG_CONFIG) --exists hiredis_ssl openssl 2>/dev/null && echo yes),yes)
+HIREDIS_CFLAGS += -DCONCBENCH_HIREDIS_SSL $(shell $(PKG_CONFIG) --cflags openssl)
+HIREDIS_LIBS := $(shell $(PKG_CONFIG) --libs hiredis_ssl openssl) $(HIREDIS_LIBS)
+endif
 ALL_CFLAGS = -std=gnu17 $(WARN) -pthread -fno-omit-frame-pointer -fPIE \
              -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"$(VERSION)"' \
              -DCONCBENCH_CFLAGS='"$(strip $(SAN) $(CFLAGS))"' \

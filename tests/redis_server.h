@@ -113,9 +113,9 @@ server_run(struct server *s)
 	return true;
 }
 
-/* A new one; skips the test where there is none. */
+/* Its folder; skips the test where there is no server. */
 static inline void
-server_start(struct server *s, const char *const *more)
+server_prepare(struct server *s, const char *const *more)
 {
 	signal(SIGPIPE, SIG_IGN);
 	*s = (struct server){ .more = more };
@@ -124,11 +124,23 @@ server_start(struct server *s, const char *const *more)
 	snprintf(s->dir, sizeof(s->dir), "%.40s/redis-XXXXXX",
 		 getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	cr_assert_not_null(mkdtemp(s->dir));
+}
+
+static inline void
+server_begin(struct server *s)
+{
 	do {
 		s->port = server_free_port();
 		snprintf(s->port_text, sizeof(s->port_text), "%d", s->port);
 	} while (!server_run(s));
 	snprintf(s->url, sizeof(s->url), "redis://127.0.0.1:%d", s->port);
+}
+
+static inline void
+server_start(struct server *s, const char *const *more)
+{
+	server_prepare(s, more);
+	server_begin(s);
 }
 
 static inline void

@@ -5,6 +5,7 @@
 
 #ifdef CONCBENCH_HIREDIS
 #include "core/clock.h"
+#include "core/dist/redis_tls.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -127,7 +128,7 @@ log_in(struct redis_link *l, uint64_t deadline_ns, struct err *e)
 		redisReply *r;
 		int rc = redis_link_next(l, &r, deadline_ns, e);
 
-		if (rc == 0)
+		if (rc == 0 && !redis_tls_failed(l, e))
 			err_set(e, ETIMEDOUT, "engine %s:%d: no answer", l->url->host,
 				l->url->port);
 		if (rc == -EPROTO) /* it will not become another server */
@@ -157,7 +158,8 @@ redis_link_open(struct redis_link *l, uint64_t deadline_ns, struct err *e)
 		return REDIS_BAD;
 	}
 	l->ctx->flags &= ~REDIS_BLOCK;
-	f = log_in(l, deadline_ns, e);
+	f = l->url->tls && redis_tls_start(l, e) != 0 ? REDIS_BAD
+						      : log_in(l, deadline_ns, e);
 	if (f != REDIS_FINE)
 		redis_link_close(l);
 	return f;
@@ -233,8 +235,8 @@ redis_link_reach(struct redis_link *l, uint64_t until_ns, struct err *e)
 			return 1;
 		if (e->code == ECANCELED)
 			return -ECANCELED;
-		if (f == REDIS_BAD && e->code != EINVAL)
-			return -e->code;
+		if (f == REDIS_BAD)
+			return e->code != EINVAL ? -e->code : -EPROTO;
 		if (f != REDIS_GONE && f != REDIS_PASSING)
 			return redis_fault_errno(f);
 		redis_link_fail(l, f, e);

@@ -5,6 +5,7 @@
 
 #ifdef CONCBENCH_HIREDIS
 #include "core/clock.h"
+#include "core/dist/redis_tls.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -17,6 +18,7 @@ redis_link_close(struct redis_link *l)
 	if (l->ctx != NULL)
 		redisFree(l->ctx);
 	l->ctx = NULL;
+	l->tls = NULL; /* hiredis has freed it */
 	l->due = 0;
 }
 
@@ -41,7 +43,9 @@ broken(struct redis_link *l, struct err *e)
 	const struct redis_url *u = l->url;
 	int code = errno;
 
-	if (l->ctx == NULL || l->ctx->err == REDIS_ERR_EOF) {
+	if (redis_tls_failed(l, e)) {
+		code = EPROTO;
+	} else if (l->ctx == NULL || l->ctx->err == REDIS_ERR_EOF) {
 		code = ECONNRESET;
 		err_set(e, code, "engine %s:%d", u->host, u->port);
 	} else if (l->ctx->err == REDIS_ERR_PROTOCOL) {
@@ -77,7 +81,8 @@ redis_link_push(struct redis_link *l, struct err *e)
 int
 redis_link_fd(const struct redis_link *l, bool *sends)
 {
-	*sends = l->ctx != NULL && l->ctx->obuf != NULL && sdslen(l->ctx->obuf) > 0;
+	*sends = l->ctx != NULL && l->ctx->obuf != NULL && sdslen(l->ctx->obuf) > 0 &&
+		 redis_tls_sends(l);
 	return l->ctx != NULL ? l->ctx->fd : -1;
 }
 

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct redisContext;
+struct ssl_st;
 struct redisReply;
 
 /* Longest wait for the answer to a command that does not itself wait. */
@@ -49,6 +50,7 @@ struct redis_link {
 	void *arg;
 
 	struct redisContext *ctx; /* NULL: not connected */
+	struct ssl_st *tls;	  /* of ctx; NULL: in clear */
 	unsigned due;		  /* answers that are on their way */
 	struct rng rng;		  /* of the pauses */
 	uint64_t out_since_ns;	  /* when the outage began; 0: all is well */
