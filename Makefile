@@ -44,20 +44,25 @@ JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljanss
 CURL_CFLAGS := $(shell $(PKG_CONFIG) --exists libcurl 2>/dev/null && \
                  echo -DCONCBENCH_CURL $$($(PKG_CONFIG) --cflags libcurl))
 CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null)
+# Optional: `dist`.
+LIBMD_CFLAGS := $(shell $(PKG_CONFIG) --exists libmd 2>/dev/null && \
+                  echo -DCONCBENCH_LIBMD $$($(PKG_CONFIG) --cflags libmd))
+LIBMD_LIBS := $(shell $(PKG_CONFIG) --libs libmd 2>/dev/null)
 # Optional: `dist --engine redis://`; TLS where hiredis brings it.
 HIREDIS_CFLAGS := $(shell $(PKG_CONFIG) --exists hiredis 2>/dev/null && \
-                 echo -DCONCBENCH_HIREDIS $$($(PKG_CONFIG) --cflags hiredis))
+                    echo -DCONCBENCH_HIREDIS $$($(PKG_CONFIG) --cflags hiredis))
 HIREDIS_LIBS := $(shell $(PKG_CONFIG) --libs hiredis 2>/dev/null)
 ifeq ($(shell $(PKG_CONFIG) --exists hiredis_ssl openssl 2>/dev/null && echo yes),yes)
 HIREDIS_CFLAGS += -DCONCBENCH_HIREDIS_SSL $(shell $(PKG_CONFIG) --cflags openssl)
 HIREDIS_LIBS := $(shell $(PKG_CONFIG) --libs hiredis_ssl openssl) $(HIREDIS_LIBS)
 endif
+LIB_CFLAGS = $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(LIBMD_CFLAGS) $(HIREDIS_CFLAGS)
 ALL_CFLAGS = -std=gnu17 $(WARN) -pthread -fno-omit-frame-pointer -fPIE \
              -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"$(VERSION)"' \
              -DCONCBENCH_CFLAGS='"$(strip $(SAN) $(CFLAGS))"' \
-             $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(HIREDIS_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+             $(LIB_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
-LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(HIREDIS_LIBS) -lm
+LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(LIBMD_LIBS) $(HIREDIS_LIBS) -lm
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
@@ -182,8 +187,7 @@ tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 ours = $(sort $(wildcard $(foreach d,cli scenarios core core/* scenarios/*,$(d)/*.[ch])))
 ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
-             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS) \
-             $(HIREDIS_CFLAGS)
+             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(LIB_CFLAGS)
 
 lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)

@@ -57,6 +57,8 @@ struct example {
 struct verb {
 	const char *name, *summary;
 	const char *operands; /* "URL...": what may stand behind it; NULL: nothing */
+	bool command; /* takes words after "--", instead of operands; the scenario
+			 says SCENARIO_COMMAND, too */
 };
 
 #define VERB_BIT(verb) (1u << (verb)) /* for param.verbs */

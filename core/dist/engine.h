@@ -92,8 +92,11 @@ struct dist_config {
 	uint64_t bound;	   /* most tasks in flight */
 	uint64_t lease_ns; /* without a sign of life of the worker */
 	uint32_t retries;
-	const char *journal;		     /* file (embedded); NULL: none */
-	bool keep;			     /* remove() leaves the names on a server */
+	uint64_t plain_lease_ns; /* of a worker that can give no sign of life
+				    (Python's); its connection ends it, too */
+	const char *journal;	 /* file (embedded); NULL: none */
+	bool no_fsync; /* the journal is written, but not waited for on the disk */
+	bool keep;     /* remove() leaves the names on a server */
 	const char *task_name, *result_name; /* registered names (embedded) */
 	dist_on_trace *on_trace;	     /* may be NULL */
 	dist_on_note *on_note;		     /* may be NULL */
