@@ -125,6 +125,10 @@ struct dist_engine {
 	/* Of --engine URL, words: "redis valkey"; NULL: the default. */
 	const char *scheme;
 
+	/* Whether a URL of this scheme makes sense: 0 or -EINVAL with e filled. NULL:
+	 * the engine has no URLs. Also where the engine is not available. */
+	int (*check)(const char *url, struct err *e);
+
 	/* --- master ------------------------------------------------------- */
 
 	/* Opens the run, or finds it again: *put is the number of tasks that were put
@@ -209,5 +213,9 @@ extern const struct kind *const dist_engine_list[];
  * (EINVAL: no such scheme; ENOTSUP: this build lacks it).
  */
 const struct dist_engine *dist_engine_find(const char *url, struct err *e);
+
+/* Whether there is an engine for the URL, available or not, and the URL makes sense:
+ * 0 or -EINVAL with e filled. Nothing is started. */
+int dist_engine_check(const char *url, struct err *e);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include "core/dist/engine.h"
 
+#include "core/dist/redis_url.h"
+
 #include <stdio.h>
 
 #ifdef CONCBENCH_HIREDIS
@@ -19,11 +21,20 @@ redis_available(char *why, size_t size)
 }
 #endif
 
+static int
+check(const char *url, struct err *e)
+{
+	struct redis_url u;
+
+	return redis_url_parse(&u, url, e);
+}
+
 const struct dist_engine dist_engine_redis = {
 	.kind = { .name = "redis",
 		  .summary = "a Redis or Valkey server: streams with a consumer group",
 		  .available = redis_available },
 	.scheme = "redis rediss valkey valkeys",
+	.check = check,
 #ifdef CONCBENCH_HIREDIS
 	.master_open = redis_master_open,
 	.master_address = redis_master_address,

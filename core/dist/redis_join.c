@@ -24,7 +24,12 @@ no_run(struct dist_worker *w, struct err *e)
 	else
 		err_set(e, EINVAL, "engine %s:%d has no run under the prefix '%s'",
 			w->k.url.host, w->k.url.port, w->k.url.prefix);
+	if (!w->joined)
+		w->link.note = NULL; /* the worker came first: no news */
 	redis_worker_lost(w, REDIS_NO_GROUP, e);
+	w->link.note = w->c.on_note;
+	if (!w->joined)
+		w->link.told = REDIS_FINE;
 	return 0;
 }
 

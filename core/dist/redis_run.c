@@ -41,7 +41,7 @@ redis_run_link(const struct redis_run *k, struct redis_link *l,
 {
 	*l = (struct redis_link){
 		.url = &k->url,
-		.password = c->key,
+		.password = c->key_bytes > 0 ? c->key : NULL,
 		.password_bytes = c->key_bytes,
 		.stop = c->stop,
 		.trace = c->trace,

@@ -1,0 +1,21 @@
+#: may-skip
+#: timeout 60
+# A task that kills every worker is given up, and kept as a dead letter by --keep.
+. "$TESTS/redis.sh"
+redis_start
+$CONCBENCH dist master --engine "$url" --run r -t 1 --retries 1 --lease 300ms --keep -q \
+	>out 2>err &
+master=$!
+for i in 1 2; do
+	$CONCBENCH dist worker --engine "$url" --run r -w sleep:60s -q >/dev/null &
+	worker=$!
+	until_true delivered r $i
+	kill_holding $worker r 1
+done
+wait $master
+echo "master: $?"
+cat err
+redis keys '*' | sort
+redis xrange 'concbench:{r}:d' - + | grep given
+rm out err
+redis_end
