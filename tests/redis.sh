@@ -68,9 +68,10 @@ hold() {
 	[ "$(redis xpending "concbench:{$1}:t" g | head -n 1)" -ge "$2" ]
 }
 
-# The first task in hand of run $1 was handed out $2 times.
-delivered() {
-	[ "$(redis xpending "concbench:{$1}:t" g - + 1 | tail -n 1)" = "$2" ]
+# The first task in hand of run $1 was handed out $2 times, or given up after that.
+handed_out() {
+	[ "$(redis xpending "concbench:{$1}:t" g - + 1 | tail -n 1)" = "$2" ] ||
+		has "$1" d 1
 }
 
 # Kills process $1 by SIGKILL when workers of run $2 hold $3 tasks; says how it ended.

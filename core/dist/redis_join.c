@@ -18,6 +18,8 @@
 static int
 no_run(struct dist_worker *w, struct err *e)
 {
+	redis_note *const note = w->link.note;
+
 	if (w->k.run[0] != '\0')
 		err_set(e, EINVAL, "engine %s:%d has no run '%s'", w->k.url.host,
 			w->k.url.port, w->k.run);
@@ -27,7 +29,7 @@ no_run(struct dist_worker *w, struct err *e)
 	if (!w->joined)
 		w->link.note = NULL; /* the worker came first: no news */
 	redis_worker_lost(w, REDIS_NO_GROUP, e);
-	w->link.note = w->c.on_note;
+	w->link.note = note;
 	if (!w->joined)
 		w->link.told = REDIS_FINE;
 	return 0;
@@ -36,9 +38,7 @@ no_run(struct dist_worker *w, struct err *e)
 static int
 ask(struct dist_worker *w, redisReply **r, const char *doing, struct err *e)
 {
-	int rc = redis_ask(&w->link, r, clock_deadline_ns(REDIS_CALL_NS), doing, e);
-
-	return rc == -ENOENT ? no_run(w, e) : rc;
+	return redis_ask(&w->link, r, clock_deadline_ns(REDIS_CALL_NS), doing, e);
 }
 
 /* Finds the only run there is. */
@@ -100,7 +100,7 @@ read_rules(struct dist_worker *w, struct err *e)
 }
 
 /* Tasks that the server thinks we have and of which we do not know were on their way
- * when the connection broke: they are given back. */
+ * when the connection broke: they are given back. -ENOENT: there is no queue. */
 static int
 return_unknown(struct dist_worker *w, struct err *e)
 {
@@ -147,6 +147,11 @@ redis_worker_reach(struct dist_worker *w, uint64_t until_ns, struct err *e)
 			rc = read_rules(w, e);
 		if (rc > 0 && !w->over && w->joined)
 			rc = return_unknown(w, e);
+		if (rc == -ENOENT) {
+			/* Was the run ended between the two questions? */
+			rc = read_rules(w, e);
+			rc = rc > 0 && !w->over ? no_run(w, e) : rc;
+		}
 		if (rc > 0) {
 			for (unsigned i = 0; i < REDIS_SLOTS_MAX; i++)
 				if (w->slot[i].hold == HOLD_GIVEN)

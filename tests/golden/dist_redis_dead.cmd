@@ -9,8 +9,10 @@ master=$!
 for i in 1 2; do
 	$CONCBENCH dist worker --engine "$url" --run r -w sleep:60s -q >/dev/null &
 	worker=$!
-	until_true delivered r $i
-	kill_holding $worker r 1
+	until_true handed_out r $i
+	kill -9 $worker
+	wait $worker 2>/dev/null
+	echo "killed: $?"
 done
 wait $master
 echo "master: $?"

@@ -3,22 +3,23 @@
 # A worker stalls for longer than its lease; its late result is dropped.
 . "$TESTS/redis.sh"
 redis_start
-$CONCBENCH dist master --engine "$url" --run r -t 3 --lease 300ms --linger 20s -q \
-	-f json >out &
+$CONCBENCH dist master --engine "$url" --run r --lease 300ms --linger 20s -q -f json -- \
+	sh -c 'until : >begun && [ -e go ]; do sleep 0.02; done; echo "item $0"' {} \
+	::: a b c >out 2>err &
 master=$!
-$CONCBENCH dist worker --engine "$url" --run r -w sleep:1s --max-tasks 1 -q >/dev/null &
+$CONCBENCH dist worker --engine "$url" --run r --allow-exec --max-tasks 1 -q >/dev/null &
 slow=$!
-until_true hold r 1
+until_true test -e begun
 kill -STOP $slow
-# It has one, stopped before its end: two are done by another, then that, too.
-$CONCBENCH dist worker --engine "$url" --run r --max-tasks 2 -q >/dev/null
-until_true has r r 2
-$CONCBENCH dist worker --engine "$url" --run r --max-tasks 1 -q >/dev/null
+: >go
+$CONCBENCH dist worker --engine "$url" --run r --allow-exec --max-tasks 3 -q >/dev/null
+echo "another: $?"
+until_true has r r 3
 kill -CONT $slow
 wait $slow
 echo "stalled: $?"
 wait $master
 echo "master: $?"
 said out | grep 'each task'
-rm out
+rm out err begun go
 redis_end
