@@ -214,6 +214,7 @@ bench-peers: $(BUILD)/concbench ## measure against the peers that Debian package
 	bench/run_spawn
 	bench/run_coro
 	bench/run_queue
+	bench/run_dist_redis
 
 man: docs/concbench.1 ## write the man page from the tables
 docs/concbench.1: $(BUILD)/concbench FORCE
