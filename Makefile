@@ -114,7 +114,7 @@ sources = $(sort $(wildcard cli/*.c scenarios/*.c scenarios/*/*.c core/*.c core/
 objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
-.PHONY: all run check unit runs golden faults questions asan tsan lint lint-code selftest fmt \
+.PHONY: all run check unit runs golden faults fuzz questions asan tsan lint lint-code selftest fmt \
         bench-peers man install uninstall clean help FORCE
 .SECONDARY:
 all: $(BUILD)/concbench ## the program, build/concbench
@@ -184,8 +184,26 @@ asan: ## unit tests and runs under AddressSanitizer and UBSan
 tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 	+tests/sanitize.sh tsan $(MAKE) BUILD=build/tsan runs SAN=-fsanitize=thread
 
+# The reader of what peers send, fed with mutations of captured sessions.
+FUZZ_TIME ?= 20
+fuzzed = core/err.c $(patsubst %,core/dist/%.c,auth lanes mac value wire) \
+         $(wildcard core/dist/pickle*.c) tests/fuzz/dist_reader.c
+$(BUILD)/fuzz/dist_reader: $(fuzzed) $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(call say,CLANG $@)
+	$(Q)clang -g -O1 -std=gnu17 -I. -D_GNU_SOURCE $(LIBMD_CFLAGS) \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $(fuzzed) $(LIBMD_LIBS)
+
+fuzz: $(BUILD)/fuzz/dist_reader ## feed the readers of dist with mutations (clang); FUZZ_TIME=20
+	@tests/fuzz/corpus.py tests/fixtures/managers $(BUILD)/fuzz/seeds
+	@mkdir -p $(BUILD)/fuzz/corpus
+	$(BUILD)/fuzz/dist_reader -max_total_time=$(FUZZ_TIME) -max_len=65536 -timeout=10 \
+		-rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
+
 ours = $(sort $(wildcard $(foreach d,cli scenarios core core/* scenarios/*,$(d)/*.[ch])))
-ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
+ours_all = $(ours) $(wildcard tests/*.[ch] tests/*/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
              -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(LIB_CFLAGS)
 
@@ -215,6 +233,7 @@ bench-peers: $(BUILD)/concbench ## measure against the peers that Debian package
 	bench/run_coro
 	bench/run_queue
 	bench/run_dist_redis
+	bench/run_dist
 
 man: docs/concbench.1 ## write the man page from the tables
 docs/concbench.1: $(BUILD)/concbench FORCE

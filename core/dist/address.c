@@ -128,7 +128,7 @@ int
 address_listen(const char *address, int backlog, char *bound, size_t size,
 	       struct err *e)
 {
-	struct sockaddr_storage at;
+	struct sockaddr_storage at = { .ss_family = AF_UNSPEC };
 	socklen_t n = sizeof(at);
 	struct addrinfo *list;
 	int fd, rc = resolve(address, true, &list, e);
@@ -212,7 +212,7 @@ address_connect(const char *address, uint64_t deadline_ns, const struct stop *st
 void
 address_of_peer(int fd, char *buf, size_t size)
 {
-	struct sockaddr_storage at;
+	struct sockaddr_storage at = { .ss_family = AF_UNSPEC };
 	socklen_t n = sizeof(at);
 
 	if (getpeername(fd, (struct sockaddr *)&at, &n) != 0)

@@ -83,6 +83,7 @@ client_send(struct client *c, uint64_t deadline_ns, struct err *e)
 {
 	if (c->out.lacks_memory)
 		return err_set(e, ENOMEM, "no memory for a request");
+	c->asked = true;
 	while (wire_bytes(&c->out) > 0) {
 		const ssize_t n = send(c->fd, c->out.at + c->out.from,
 				       wire_bytes(&c->out), MSG_NOSIGNAL);
@@ -105,13 +106,16 @@ static int
 receive(struct client *c, size_t limit, uint64_t deadline_ns, const uint8_t **message,
 	size_t *n, size_t *whole, struct err *e)
 {
-	for (;;) {
+	for (;; c->asked = false) {
 		uint8_t *to;
 		ssize_t got;
 		int rc = wire_message(&c->in, limit, message, n, whole);
 
 		if (rc == 1)
 			return 0;
+		/* What was just asked is not answered yet: a try would be in vain. */
+		if (rc == 0 && c->asked && (rc = await(c, POLLIN, deadline_ns, e)) != 0)
+			return rc;
 		if (rc < 0)
 			return err_set(e, EPROTO, "'%s' is no manager",
 				       c->config->address);
@@ -180,10 +184,11 @@ shake(struct client *c, uint64_t deadline_ns, struct err *e)
 	if (outcome == AUTH_DONE)
 		return 0; /* the last word goes out with the first request */
 	client_send(c, deadline_ns, e);
-	return err_set(e, EACCES, "%s",
-		       outcome == AUTH_REFUSED
-			       ? "the master refused our authkey"
-			       : "the master does not know our authkey");
+	rc = err_set(e, EACCES, "%s",
+		     outcome == AUTH_REFUSED ? "the master refused our authkey"
+					     : "the master does not know our authkey");
+	err_hint(e, "both sides need the same one");
+	return rc;
 }
 
 int

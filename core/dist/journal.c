@@ -61,7 +61,9 @@ add_record(struct journal *j, char kind, const void *head, size_t nhead,
 		return;
 	to[8] = (uint8_t)kind;
 	memcpy(to + HEADER, head, nhead);
-	memcpy(to + HEADER + nhead, who, nwho);
+	/* Without its NUL: its length stands in the head. */
+	if (nwho > 0)
+		memcpy(to + HEADER + nhead, who, nwho); /* NOLINT(bugprone-not-null*) */
 	if (nbody > 0)
 		memcpy(to + HEADER + nhead + nwho, body, nbody);
 	number = htole32((uint32_t)n);

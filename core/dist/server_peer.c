@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* What the two queues are called in requests. */
-#define TASKS_IDENT "tasks"
-#define RESULTS_IDENT "results"
+#define TASKS_IDENT "task_queue_0"
+#define RESULTS_IDENT "result_queue"
 
 /* --- replies --------------------------------------------------------------- */
 

@@ -73,9 +73,13 @@ python_take(struct dist_worker *w, struct dist_task *t, uint64_t deadline_ns,
 			return refuse_task(w, e);
 		if (rc == -ENOENT && clock_ns() >= deadline_ns)
 			return 0;
-		if (rc != -ENOENT)
-			rc = recover(w, rc, e);
-		if (rc != 0 && rc != -ENOENT)
+		if (rc == -ENOENT)
+			continue;
+		rc = recover(w, rc, e);
+		/* It has no other way to say that it is done. */
+		if (worker_can_retry(rc))
+			return err_set(e, ESHUTDOWN, "the master is gone");
+		if (rc != 0)
 			return rc;
 	}
 	w->taken = worker_task(w->turn++, 1, v, e);

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TOLD_MAX = 20, CLOCK_LOOKS = 8 };
+enum { TOLD_MAX = 20, NOTES_MAX = 50, CLOCK_LOOKS = 8 };
 
 static const char *bound_to; /* text of event_listen */
 
@@ -124,8 +124,8 @@ struct master {
 	int64_t number;
 	struct outputs outputs;
 	struct arena arena;
-	uint64_t done, dead, wrong;
-	uint64_t begin_ns, end_ns;
+	uint64_t done, dead, wrong, notes;
+	uint64_t begin_ns, first_ns, end_ns; /* of putting, of the results */
 };
 
 /* --- what to put ----------------------------------------------------------- */
@@ -277,7 +277,8 @@ take_result(struct master *x, const struct dist_result *r, struct err *e)
 	struct pickle p = { .value = NULL };
 	int rc = 0;
 
-	x->taken++;
+	if (x->taken++ == 0)
+		x->first_ns = clock_ns();
 	arena_reset(&x->arena);
 	if (r->dead)
 		take_dead(x, r);
@@ -348,8 +349,13 @@ on_note(void *arg, const char *text)
 {
 	struct master *x = arg;
 
-	trace_emit(&event_note, 0, 0, text);
-	result_warn(x->run->result, "%s", text);
+	/* Who it was stands in the warning. */
+	trace_emit(&event_note, 0, 0,
+		   strstr(text, ": ") != NULL ? strstr(text, ": ") + 2 : text);
+	if (x->notes++ < NOTES_MAX)
+		result_warn(x->run->result, "%s", text);
+	else if (x->notes == NOTES_MAX + 1)
+		result_warn(x->run->result, "and more of the kind");
 }
 
 static void

@@ -48,6 +48,14 @@ name_it(char who[static DIST_WHO_MAX])
 	snprintf(who, DIST_WHO_MAX, "%s:%d", host, getpid());
 }
 
+/* What it did is seen before it waits, or works: nobody else shows it meanwhile. */
+static void
+show(struct worker *x)
+{
+	if (x->run->trace->live_ns != 0)
+		trace_pump(x->run->trace, true);
+}
+
 /* --- a task ---------------------------------------------------------------- */
 
 /* What it is not allowed or not able to do. */
@@ -124,6 +132,7 @@ run_task(struct worker *x, const struct dist_task *t, struct err *e)
 	if (todo.what == TASK_COMMAND && !x->o->allow_exec)
 		return refuse_command(x, t, e);
 	tell_begin(x, t, &todo);
+	show(x);
 	keeper_busy(&x->keeper, true);
 	rc = do_task(x, t, &todo, &r.status, e);
 	keeper_busy(&x->keeper, false);
@@ -157,6 +166,7 @@ work(struct worker *x, struct err *e)
 	int rc = 1;
 
 	while (rc == 1 && x->done < most) {
+		show(x);
 		rc = x->engine->take(x->w, &t, clock_deadline_ns(x->o->idle_ns), e);
 		if (rc == 1) {
 			rc = run_task(x, &t, e);
@@ -256,6 +266,7 @@ dist_worker(struct run *run, const struct dist_opts *o, struct err *e)
 	dist_address = o->engine == NULL ? o->connect : o->engine;
 	if (rc == 0) {
 		lane_emit(&x.lane, DIST_E_CONNECT, 0, 0);
+		show(&x);
 		rc = open_engine(&x, e);
 	}
 	if (rc == 0)
