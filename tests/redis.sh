@@ -53,6 +53,11 @@ redis_end() {
 	rm -rf "$redis_dir"
 }
 
+# A worker that waits for its run and for tasks. Only as `worker ... &` or in brackets.
+worker() {
+	exec $CONCBENCH dist worker --engine "$url" --reconnect 1h --idle 1h -q "$@"
+}
+
 # Waits for a condition: until_true COMMAND...
 until_true() {
 	until "$@" >/dev/null 2>&1; do sleep 0.02; done

@@ -4,9 +4,9 @@
 # the second, which another worker runs.
 . "$TESTS/redis.sh"
 redis_start
-$CONCBENCH dist worker --engine "$url" --allow-exec -q >/dev/null &
+worker --allow-exec >/dev/null &
 one=$!
-$CONCBENCH dist worker --engine "$url" --allow-exec -q >/dev/null &
+worker --allow-exec >/dev/null &
 two=$!
 $CONCBENCH dist master --engine "$url" -q -- sh -c '
 	case $0 in a) until [ -e b ]; do sleep 0.02; done ;; b) : >b ;; esac

@@ -7,7 +7,7 @@ $CONCBENCH dist master --engine "$url" --run r -t 1 --retries 1 --lease 300ms --
 	>out 2>err &
 master=$!
 for i in 1 2; do
-	$CONCBENCH dist worker --engine "$url" --run r -w sleep:60s -q >/dev/null &
+	worker --run r -w sleep:1h >/dev/null &
 	worker=$!
 	until_true handed_out r $i
 	kill -9 $worker

@@ -5,9 +5,9 @@
 redis_start
 $CONCBENCH dist master --engine "$url" --run r -t 5 --lease 500ms -q -f json >out &
 master=$!
-$CONCBENCH dist worker --engine "$url" --run r -w sleep:60s -q >/dev/null &
+worker --run r -w sleep:1h >/dev/null &
 kill_holding $! r 1
-$CONCBENCH dist worker --engine "$url" --run r -q >/dev/null
+(worker --run r >/dev/null)
 echo "worker: $?"
 wait $master
 echo "master: $?"

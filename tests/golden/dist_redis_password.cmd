@@ -18,8 +18,10 @@ CONCBENCH_ENGINE_PASSWORD=pw try master --engine "redis://narrow@127.0.0.1:$redi
 CONCBENCH_ENGINE_PASSWORD=no try worker --engine "redis://narrow@127.0.0.1:$redis_port"
 $CONCBENCH dist worker --engine "$url" --engine-password-file bad -q >/dev/null 2>&1
 echo "wrong password: $?"
-CONCBENCH_ENGINE_PASSWORD=right $CONCBENCH dist worker --engine "$url" --allow-exec -q \
-	>/dev/null &
+CONCBENCH_ENGINE_PASSWORD=right
+export CONCBENCH_ENGINE_PASSWORD
+worker --allow-exec >/dev/null &
+unset CONCBENCH_ENGINE_PASSWORD
 $CONCBENCH dist master --engine "$url" --engine-password-file good -q -- \
 	sh -c 'echo "${CONCBENCH_ENGINE_PASSWORD-no password here}"' {} ::: x 2>/dev/null
 echo "right password: $?"

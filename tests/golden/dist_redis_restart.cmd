@@ -1,23 +1,25 @@
 #: may-skip
 #: timeout 90
 # The engine is killed in the middle and started again: nothing lost, nothing twice.
+# Tasks 0 to 9 end in phase 0, 10 to 19 in phase 1 and so on.
 . "$TESTS/redis.sh"
 redis_start
+: >phase0
 workers=
 for i in 1 2 3; do
-	$CONCBENCH dist worker --engine "$url" --run r -w sleep:3ms --reconnect 1h -q \
-		>/dev/null 2>worker$i &
+	worker --run r --allow-exec >/dev/null 2>worker$i &
 	workers="$workers $!"
 done
-$CONCBENCH dist master --engine "$url" --run r -t 300 --max-queue 64 --reconnect 1h -q \
-	-f json >out 2>err &
+$CONCBENCH dist master --engine "$url" --run r --max-queue 16 --reconnect 1h -q -f json \
+	-- sh -c 'until [ -e phase$(($0 / 10)) ]; do sleep 0.02; done' {} \
+	::: $(seq 0 39) >out 2>err &
 master=$!
-until_true has r r 50
-redis_kill
-redis_again
-until_true has r r 120
-redis_kill
-redis_again
+for phase in 1 2 3; do
+	until_true has r r $((phase * 10))
+	redis_kill
+	redis_again
+	: >phase$phase
+done
 wait $master
 echo "master: $?"
 said out | sed 's/up, .*/up/'
@@ -29,5 +31,5 @@ for w in $workers; do
 	echo "worker: $?"
 done
 echo "keys left: $(redis keys '*')"
-rm out err worker?
+rm out err worker? phase?
 redis_end

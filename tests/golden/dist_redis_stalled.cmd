@@ -7,12 +7,12 @@ $CONCBENCH dist master --engine "$url" --run r --lease 300ms --linger 20s -q -f 
 	sh -c 'until : >begun && [ -e go ]; do sleep 0.02; done; echo "item $0"' {} \
 	::: a b c >out 2>err &
 master=$!
-$CONCBENCH dist worker --engine "$url" --run r --allow-exec --max-tasks 1 -q >/dev/null &
+worker --run r --allow-exec --max-tasks 1 >/dev/null &
 slow=$!
 until_true test -e begun
 kill -STOP $slow
 : >go
-$CONCBENCH dist worker --engine "$url" --run r --allow-exec --max-tasks 3 -q >/dev/null
+(worker --run r --allow-exec --max-tasks 3 >/dev/null)
 echo "another: $?"
 until_true has r r 3
 kill -CONT $slow

@@ -12,13 +12,13 @@ echo "master: $?"
 grep -o 'run .* goes on with it' err
 $CONCBENCH dist master --engine "$url" --run r --seed 1 -t 2 --lease 1h >story &
 master=$!
-$CONCBENCH dist worker --engine "$url" --run r -w sleep:1h -q >/dev/null 2>&1 &
+worker --run r -w sleep:1h >/dev/null 2>&1 &
 worker=$!
 until_true hold r 1
 kill -TERM $worker
 wait $worker 2>/dev/null
 echo "worker: $?"
-$CONCBENCH dist worker --engine "$url" --run r -q >/dev/null
+(worker --run r >/dev/null)
 wait $master
 echo "master: $?"
 cut -f5- story | grep -E '^(resume|check.*each)'
