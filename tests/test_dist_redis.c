@@ -399,6 +399,63 @@ Test(dist_redis, two_runs_never_mix, .timeout = 120)
 	server_end(&s);
 }
 
+Test(dist_redis, several_at_once, .timeout = 120)
+{
+	struct server s;
+	struct dist_config c;
+	struct dist_master *m;
+	struct dist_worker *w;
+	struct dist_task t;
+
+	server_start(&s, NULL);
+	c = config(&s, NULL);
+	c.prefetch = 16;
+	c.lease_ns = LONG_NS;
+	m = master(&c, 0);
+	w = worker(&c);
+	put(m, 0, 100);
+	for (uint64_t i = 0; i < 100; i++) {
+		if (i == 50) {
+			server_kill(&s);
+			cr_assert(server_run(&s));
+		}
+		t = take(w);
+		cr_assert_eq(t.attempt, 1);
+		give(w, &t);
+	}
+	sync_now(w);
+	for (uint64_t i = 0; i < 100; i++)
+		cr_assert_lt(result(m).number, 100);
+	g->worker_close(w);
+	end(m);
+	expect_no_key(&s);
+	server_end(&s);
+}
+
+Test(dist_redis, nobody_is_idle_without_a_server, .timeout = 120)
+{
+	struct server s;
+	struct dist_config c;
+	struct dist_master *m;
+	struct dist_worker *w;
+	struct dist_task t;
+	struct err e;
+
+	server_start(&s, NULL);
+	c = config(&s, NULL);
+	m = master(&c, 0);
+	w = worker(&c);
+	cr_assert_eq(g->take(w, &t, clock_ns(), &e), 0);
+	server_kill(&s);
+	cr_assert_eq(g->take(w, &t, clock_deadline_ns(100 * NS_PER_MS), &e), -EAGAIN);
+	cr_assert(server_run(&s));
+	put(m, 0, 1);
+	take(w);
+	g->worker_close(w);
+	g->master_close(m);
+	server_end(&s);
+}
+
 Test(dist_redis, workers_hear_of_the_end, .timeout = 120)
 {
 	struct server s;

@@ -177,9 +177,11 @@ struct dist_engine {
 			   struct err *e);
 	/*
 	 * Takes a task: 1 with *t filled and a lease begun; 0 past the deadline;
-	 * -ESHUTDOWN: the run is over. Sends what give() kept back first. After a lost
-	 * connection it looks for the master again, with growing, jittered pauses, for
-	 * reconnect_ns: then -errno. Results that were not confirmed are given again.
+	 * -EAGAIN: the same, but the master or server was not there, and is still
+	 * looked for (the next call goes on with it); -ESHUTDOWN: the run is over.
+	 * Sends what give() kept back first. After a lost connection it looks for the
+	 * master again, with growing, jittered pauses, for reconnect_ns: then -errno.
+	 * Results that were not confirmed are given again.
 	 */
 	int (*take)(struct dist_worker *w, struct dist_task *t, uint64_t deadline_ns,
 		    struct err *e);

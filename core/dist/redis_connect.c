@@ -241,7 +241,7 @@ redis_link_reach(struct redis_link *l, uint64_t until_ns, struct err *e)
 			return redis_fault_errno(f);
 		redis_link_fail(l, f, e);
 		if (clock_ns() - l->out_since_ns >= l->patience_ns)
-			return f == REDIS_PASSING ? -EAGAIN : -e->code;
+			return f == REDIS_PASSING ? -EBUSY : -e->code;
 	}
 	return 1;
 }

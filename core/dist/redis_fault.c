@@ -104,7 +104,7 @@ redis_fault_errno(enum redis_fault f)
 	case REDIS_REFUSED:
 		return -EACCES;
 	case REDIS_PASSING:
-		return -EAGAIN;
+		return -EBUSY;
 	default:
 		return -EIO;
 	}

@@ -71,7 +71,7 @@ enum redis_fault redis_link_open(struct redis_link *l, uint64_t deadline_ns,
  * The same, again and again until until_ns, with pauses that double from 50 ms up to
  * 2 s, each shortened by a random part, as long as trying is of use and the outage is
  * no longer than patience_ns. Returns 1 (at once when it is connected); 0 when until_ns
- * came first; -ECANCELED, -EACCES (refused), -EAGAIN or another -errno (it will not
+ * came first; -ECANCELED, -EACCES (refused), -EBUSY or another -errno (it will not
  * come).
  */
 int redis_link_reach(struct redis_link *l, uint64_t until_ns, struct err *e);
@@ -113,7 +113,7 @@ int redis_link_fd(const struct redis_link *l, bool *sends);
 enum redis_fault redis_fault(const struct redis_link *l, const struct redisReply *r,
 			     const char *doing, struct err *e);
 
-/* -errno that a fault stands for: -EACCES for a refusal, -EAGAIN for one that passes,
+/* -errno that a fault stands for: -EACCES for a refusal, -EBUSY for one that passes,
  * else -EIO. */
 int redis_fault_errno(enum redis_fault f);
 

@@ -92,7 +92,7 @@ redis_worker_take(struct dist_worker *w, struct dist_task *t, uint64_t deadline_
 		else if (w->link.ctx == NULL)
 			rc = redis_worker_reach(w, deadline_ns, e);
 		if (rc <= 0)
-			return rc;
+			return rc < 0 ? rc : -EAGAIN;
 		if (w->over)
 			return -ESHUTDOWN;
 		ask(w, deadline_ns);

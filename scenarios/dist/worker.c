@@ -168,6 +168,10 @@ work(struct worker *x, struct err *e)
 	while (rc == 1 && x->done < most) {
 		show(x);
 		rc = x->engine->take(x->w, &t, clock_deadline_ns(x->o->idle_ns), e);
+		if (rc == -EAGAIN) { /* without a master nobody is idle */
+			rc = 1;
+			continue;
+		}
 		if (rc == 1) {
 			rc = run_task(x, &t, e);
 			rc = rc == 0 ? 1 : rc;
