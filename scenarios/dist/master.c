@@ -30,6 +30,16 @@ static const struct event_type event_listen = {
 	.whole = &bound_to,
 };
 
+static const char *run_id; /* text of event_run */
+
+static const struct event_type event_run = {
+	.name = "open",
+	.phase = EVENT_INSTANT,
+	.say = "● run {s} on the engine",
+	.key_s = "run",
+	.whole = &run_id,
+};
+
 static const struct event_type event_resume = {
 	.name = "resume",
 	.phase = EVENT_INSTANT,
@@ -386,6 +396,7 @@ open_engine(struct master *x, struct err *e)
 		.keep = o->keep,
 		.task_name = o->task_name,
 		.result_name = o->result_name,
+		.reconnect_ns = o->reconnect_ns,
 		.on_trace = on_trace,
 		.on_note = on_note,
 		.arg = x,
@@ -401,7 +412,8 @@ open_engine(struct master *x, struct err *e)
 	if (rc != 0)
 		return rc;
 	bound_to = x->engine->master_address(x->m);
-	trace_emit(&event_listen, 0, 0, NULL);
+	run_id = x->engine->master_run(x->m);
+	trace_emit(o->engine == NULL ? &event_listen : &event_run, 0, 0, NULL);
 	x->engine->counts(x->m, &n);
 	if (x->put > 0)
 		trace_emit(&event_resume, (int64_t)x->put, (int64_t)(n.done + n.dead),
@@ -471,7 +483,9 @@ prepare(struct master *x, struct err *e)
 	x->lanes.who = calloc(lanes, sizeof(*x->lanes.who));
 	if (x->lanes.who == NULL)
 		rc = err_set(e, ENOMEM, "no memory for lanes");
-	if (rc == 0 && x->o->key_file != NULL)
+	if (rc == 0 && x->o->engine != NULL)
+		rc = dist_key_password(&x->key, x->o->password_file, e);
+	else if (rc == 0 && x->o->key_file != NULL)
 		rc = dist_key_read(&x->key, x->o->key_file, e);
 	if (rc == 0 && x->o->engine == NULL && !x->o->insecure &&
 	    !address_is_local(x->o->bind) && x->key.n < DIST_KEY_SAFE) {
@@ -512,6 +526,10 @@ dist_master(struct run *run, const struct dist_opts *o, struct err *e)
 		rc = x.engine->remove(x.m, e);
 	if (rc == 0)
 		trace_emit(&event_exit, 0, 0, NULL);
+	else if (x.m != NULL && o->engine != NULL)
+		result_warn(run->result,
+			    "run '%s' is still on the engine: --run %s goes on with it",
+			    run_id, run_id);
 	if (x.begin_ns != 0)
 		report(&x);
 	if (x.engine != NULL)
