@@ -218,6 +218,13 @@ lock_drive(struct lock_run *r, unsigned parts, unsigned traits,
 		lock_drive(run, parts, traits_, acquire, release, shared, unshared,    \
 			   add);                                                       \
 	}
+#ifdef LOCK_WITHOUT_LOOPS /* where the operations are used, and nothing is measured */
+#define LOCK_LOOPS(id, ...)                                                            \
+	static void id##_drive(struct lock_run *run)                                   \
+	{                                                                              \
+		(void)run;                                                             \
+	}
+#else
 #define LOCK_LOOPS(id, traits_, acquire, release, shared, unshared, add)               \
 	LOCK_LOOP(id, _plain, 0, traits_, acquire, release, shared, unshared, add)     \
 	LOCK_LOOP(id, _sampled, LOCK_PART_SAMPLED, traits_, acquire, release, shared,  \
@@ -237,6 +244,7 @@ lock_drive(struct lock_run *r, unsigned parts, unsigned traits,
 		else                                                                   \
 			id##_plain(run);                                               \
 	}
+#endif
 
 /*
  * Defines lock_kind_ID from PREFIX_init, PREFIX_acquire, PREFIX_try, PREFIX_release and

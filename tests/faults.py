@@ -37,7 +37,8 @@ RUNS = [
     "subprocess --demo full-pipe --wait-timeout 50ms",
     "lock -b -k mutex,ticket -n 3 --rounds 6 --warmup 0 --batch 1ms --locks 4",
     "lock -i 50 -n 2",
-    "versus -n 2 -t 4 -w noop --rounds 1",
+    "versus -n 2 -t 4 -w noop",
+    "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {
     "fork": errno.EAGAIN, "vfork": errno.EAGAIN, "posix_spawn": errno.EAGAIN,

@@ -117,13 +117,17 @@ __attribute__((noinline)) static int
 asym_wait(struct asym_lock *l, uint64_t deadline_ns)
 {
 	bool slept = false, got;
+	uint32_t nobody;
 	int rc = 0;
 
 	for (;;) {
+		nobody = 0;
+		/* A role, under which nothing is shared: no order. What edge P needs of
+		 * it is made by the membarrier of asym_sleep(). */
 		if (atom_load_rlx(&l->spinner) == 0 &&
-		    atom_xchg_acq(&l->spinner, 1) == 0) {
+		    atom_cas_rlx(&l->spinner, &nobody, 1)) {
 			got = asym_spin(l);
-			atom_store_rel(&l->spinner, 0);
+			atom_store_rlx(&l->spinner, 0);
 			if (got)
 				break;
 		}

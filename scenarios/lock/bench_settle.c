@@ -57,6 +57,7 @@ add_seats(const struct contest *c, struct bench_state *b, struct measure_did *di
 		b->last_ops[i] = s->rounds;
 		did->ops += s->rounds;
 		did->cpu_ns += s->cpu_ns;
+		did->has_switches = true;
 		did->voluntary += s->voluntary;
 		did->involuntary += s->involuntary;
 	}

@@ -29,6 +29,9 @@ struct lock_opts {
 	struct param_list reads; /* percent */
 	uint64_t pause_ns, batch_ns;
 	bool explain;
+	/* An unmodified program: preload.h. */
+	bool preload, plain;
+	int64_t runs;
 };
 
 /* By their place in the table of options, for run->given. */
@@ -114,6 +117,8 @@ enum {
 	METRIC_WAITED,
 	METRIC_LOST,
 	METRIC_HANDOVERS,
+	METRIC_PROGRAM,
+	METRIC_PROGRAM_CPU,
 };
 
 /* The body of a contender, for the crew. */
