@@ -78,8 +78,8 @@ void lock_mix_think(struct lock_mix *m, atom_u32 *stop);
 uint64_t lock_amount_draw(const struct param_amount *a, struct rng *rng);
 
 /*
- * How many steps of lock_idle() a nanosecond is, measured (about 1 ms; the quickest of
- * several tries, so that others at work do not show). By the owner, before the run.
+ * How many steps of lock_idle() a nanosecond is, measured (about 2 ms; the quickest of
+ * many tries, so that others at work do not show). By the owner, before the run.
  */
 double lock_steps_per_ns(void);
 
