@@ -156,10 +156,33 @@ run_way(struct preload_session *s, struct preload_way *w, size_t round, struct e
 	return rc;
 }
 
+/* True when a kind is to be run; says so where that may take for ever, or is not done
+ * for that. */
+static bool
+is_wanted(struct run *run, const struct lock_kind *k, bool all)
+{
+	if (preload_unfit(k) != NULL)
+		return false;
+	if (!(k->traits & LOCK_STUBBORN))
+		return true;
+	if (all)
+		result_line(run->result,
+			    "'%s' is left out of all kinds, for it spins and never "
+			    "gives way; '-k %s' runs it",
+			    k->kind.name, k->kind.name);
+	else
+		result_warn(run->result,
+			    "'%s' spins and never gives way: with more threads than "
+			    "CPUs it may take for ever; --timeout ends it",
+			    k->kind.name);
+	return !all;
+}
+
 static int
 make_ways(struct preload_session *s, struct err *e)
 {
 	const struct lock_opts *o = s->o;
+	const bool all = preload_is_all(o);
 
 	s->rounds = (size_t)o->runs;
 	s->way = calloc(o->kinds.n + 1, sizeof(*s->way));
@@ -172,12 +195,7 @@ make_ways(struct preload_session *s, struct err *e)
 	for (size_t i = 0; i < o->kinds.n; i++) {
 		const struct lock_kind *k = lock_kind_table[o->kinds.v[i]];
 
-		if (k->traits & LOCK_STUBBORN)
-			result_warn(s->run->result,
-				    "'%s' spins and never gives way: with more threads "
-				    "than CPUs it may take for ever; --timeout ends it",
-				    k->kind.name);
-		if (preload_unfit(k) == NULL)
+		if (is_wanted(s->run, k, all))
 			s->way[s->nways++] =
 				(struct preload_way){ .kind = k, .name = k->kind.name };
 	}
