@@ -44,8 +44,8 @@ enum {
 	LOCK_KEEPS_NODES = 1024,
 	/* Waiters by NUMA node: a contender's node begins with struct lock_cluster. */
 	LOCK_CLUSTERS = 2048,
-	/* Never gives way while it waits: with more contenders than CPUs a turn may take
-	 * as long as the scheduler lets somebody spin. */
+	/* Never gives way while it waits: with more contenders than CPUs a turn may
+	 * take as long as the scheduler lets somebody spin. */
 	LOCK_STUBBORN = 4096,
 };
 

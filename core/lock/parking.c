@@ -142,7 +142,7 @@ park(struct parking_lock *l, uint64_t deadline_ns)
 
 	if (!park_enter(b, l, &me))
 		return AWAKE;
-	while ((seen = atom_load_acq(&me.awake)) == ASLEEP) /* W */
+	while (atom_load_acq(&me.awake) == ASLEEP) /* W */
 		if (futex_wait(&me.awake, ASLEEP, deadline_ns) == -ETIMEDOUT)
 			break;
 	/* The one who wakes us uses what lies on our stack: under the mutex. */
