@@ -169,7 +169,7 @@ conclude(struct result *r, const struct verify_family *family, const char *kind,
 static int
 explore(struct run *run, const struct verify_opts *o,
 	const struct verify_family *family, const char *kind,
-	const struct verify_load *l, struct err *e)
+	const struct verify_load *l, bool *bad, struct err *e)
 {
 	const struct verify_limits limits = { .deviations = (unsigned)o->deviations,
 					      .schedules = (uint64_t)o->schedules,
