@@ -18,6 +18,7 @@ import tempfile
 
 import harness
 
+RESULTS = os.path.dirname(os.path.abspath(__file__)) + "/results"
 RUNS = [
     "list",
     "fork -n 2",
@@ -36,6 +37,11 @@ RUNS = [
     "subprocess -f json -- echo x",
     "subprocess --demo full-pipe --wait-timeout 50ms",
     "versus -n 2 -t 4 -w noop",
+    "ab --rounds 6 --warmup 0 -- true true",
+    f"check {RESULTS}/suite.txt",
+    f"compare {RESULTS}/base.json {RESULTS}/same.json",
+    f"report {RESULTS}/base.json -f markdown",
+    "doctor",
 ]
 CALLS = {
     "fork": errno.EAGAIN, "vfork": errno.EAGAIN, "posix_spawn": errno.EAGAIN,
