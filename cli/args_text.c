@@ -27,7 +27,10 @@ put_list(FILE *out, const struct param *row, const struct param_list *l)
 			fputs(units_size_text((uint64_t)l->v[i], size, sizeof(size)),
 			      out);
 		else if (row->type == PARAM_KINDS)
-			fputs(row->kinds[l->v[i]]->name, out);
+			fputs(row->kinds[l->v[i]]->file != NULL
+				      ? row->kinds[l->v[i]]->file
+				      : row->kinds[l->v[i]]->name,
+			      out);
 		else
 			fprintf(out, "%" PRId64, l->v[i]);
 	}

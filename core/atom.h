@@ -110,8 +110,8 @@ typedef _Atomic(int32_t) atom_i32;
 #define atom_sub_rel(p, v)                                                             \
 	ATOM_WRITE("sub_rel", p,                                                       \
 		   atomic_fetch_sub_explicit((p), (v), memory_order_release))
-#define atom_sub_acqrel(p, v)                                                          \
-	ATOM_WRITE("sub_acqrel", p,                                                    \
+#define atom_sub_acq_rel(p, v)                                                         \
+	ATOM_WRITE("sub_acq_rel", p,                                                   \
 		   atomic_fetch_sub_explicit((p), (v), memory_order_acq_rel))
 
 /* Compare and swap: true when *p was *expected and is now desired; otherwise

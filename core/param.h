@@ -9,6 +9,8 @@
 #ifndef CORE_PARAM_H
 #define CORE_PARAM_H
 
+#include "core/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -83,6 +85,7 @@ struct kind {
 	/* NULL: can run here. Otherwise fills why ("needs libck-dev") and returns
 	 * false when this machine or build cannot. May be NULL. */
 	bool (*available)(char *why, size_t size);
+	const char *file; /* that it was loaded from; NULL: built in */
 };
 
 /* Choices: name and one line, ended by a NULL name. */
@@ -103,6 +106,9 @@ struct param {
 	const char *help; /* one sentence fragment, lower case, no full stop */
 	const struct choice *choices;	 /* PARAM_CHOICE */
 	const struct kind *const *kinds; /* PARAM_KINDS; ends in NULL */
+	/* PARAM_KINDS: a word with a slash is a file to be loaded; *index is then its
+	 * place in kinds, behind the NULL. 0, -EINVAL or -ENOMEM. NULL: none can be. */
+	int (*load)(const char *path, int64_t *index, struct err *e);
 	unsigned flags;
 	unsigned verbs; /* scenario with verbs: those that take this option, a bit
 			   each by their place; 0: all */

@@ -36,12 +36,15 @@ RUNS = [
     "subprocess --capture --input x -- cat",
     "subprocess -f json -- echo x",
     "subprocess --demo full-pipe --wait-timeout 50ms",
+    "lock -b -k mutex,ticket -n 3 --rounds 6 --warmup 0 --batch 1ms --locks 4",
+    "lock -i 50 -n 2",
     "versus -n 2 -t 4 -w noop",
     "ab --rounds 6 --warmup 0 -- true true",
     f"check {RESULTS}/suite.txt",
     f"compare {RESULTS}/base.json {RESULTS}/same.json",
     f"report {RESULTS}/base.json -f markdown",
     "doctor",
+    "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {
     "fork": errno.EAGAIN, "vfork": errno.EAGAIN, "posix_spawn": errno.EAGAIN,
