@@ -43,7 +43,6 @@ RUNS = [
     f"check {RESULTS}/suite.txt",
     f"compare {RESULTS}/base.json {RESULTS}/same.json",
     f"report {RESULTS}/base.json -f markdown",
-    "doctor",
     "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {
