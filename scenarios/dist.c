@@ -229,7 +229,8 @@ const struct metric dist_metrics[] = {
 	[DIST_M_WALL] = { "wall", "ns", BETTER_LOWER,
 			  "master: from the first task put to the last result" },
 	[DIST_M_THROUGHPUT] = { "throughput", "1/s", BETTER_HIGHER,
-				"master: results a second, from the first to the last" },
+				"master: results a second, from the first to the "
+				"last" },
 	[DIST_M_REDELIVERED] = { "redelivered", "1", BETTER_LOWER,
 				 "master: tasks that came back without a result" },
 	[DIST_M_TASK] = { "task", "ns", BETTER_LOWER,

@@ -492,11 +492,10 @@ dist_master(struct run *run, const struct dist_opts *o, struct err *e)
 	struct master x = { .run = run, .o = o, .commands = run->argc > 0 };
 	int rc = prepare(&x, e);
 
-	x.engine = dist_engine_find(o->engine, e);
-	if (rc == 0 && x.engine == NULL)
-		rc = -e->code;
 	if (rc == 0)
-		rc = open_engine(&x, e);
+		x.engine = dist_engine_find(o->engine, e);
+	if (rc == 0)
+		rc = x.engine != NULL ? open_engine(&x, e) : -ENOTSUP;
 	if (rc == 0 && x.commands)
 		rc = outputs_open(
 			&x.outputs, run,

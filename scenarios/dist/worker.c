@@ -236,7 +236,7 @@ prepare(struct worker *x, struct err *e)
 	hist_init(x->ran);
 	x->engine = dist_engine_find(x->o->engine, e);
 	if (x->engine == NULL)
-		return -e->code;
+		return -ENOTSUP;
 	return x->o->key_file != NULL ? dist_key_read(&x->key, x->o->key_file, e) : 0;
 }
 
