@@ -20,7 +20,9 @@
 
 enum { TOLD_MAX = 20, NOTES_MAX = 50, CLOCK_LOOKS = 8 };
 
-static const char *bound_to; /* text of event_listen */
+/* Text of event_listen, which is told to the end of the run. */
+static char address[96];
+static const char *const bound_to = address;
 
 static const struct event_type event_listen = {
 	.name = "listen",
@@ -400,7 +402,7 @@ open_engine(struct master *x, struct err *e)
 	rc = x->engine->master_open(&x->m, &c, &x->put, e);
 	if (rc != 0)
 		return rc;
-	bound_to = x->engine->master_address(x->m);
+	snprintf(address, sizeof(address), "%s", x->engine->master_address(x->m));
 	trace_emit(&event_listen, 0, 0, NULL);
 	x->engine->counts(x->m, &n);
 	if (x->put > 0)
@@ -511,7 +513,7 @@ dist_master(struct run *run, const struct dist_opts *o, struct err *e)
 		rc = x.engine->remove(x.m, e);
 	if (rc == 0)
 		trace_emit(&event_exit, 0, 0, NULL);
-	if (x.begin_ns != 0)
+	if (x.engine != NULL && x.begin_ns != 0)
 		report(&x);
 	if (x.engine != NULL)
 		x.engine->master_close(x.m);
