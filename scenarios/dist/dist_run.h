@@ -23,7 +23,7 @@ enum dist_verb { VERB_MASTER, VERB_WORKER };
 enum dist_fsync { FSYNC_BATCH, FSYNC_NONE };
 
 struct dist_opts {
-	const char *bind, *connect, *engine;
+	const char *bind, *connect, *engine, *password_file;
 	const char *key_file, *run, *journal;
 	const char *task_name, *result_name;
 	int64_t tasks, bound, retries, prefetch, lanes, most_tasks;
@@ -97,6 +97,9 @@ struct dist_key {
 
 /* Reads the file, which others must not be able to read. */
 int dist_key_read(struct dist_key *k, const char *file, struct err *e);
+/* The password of the engine: of the file, or of $CONCBENCH_ENGINE_PASSWORD, which is
+ * taken out of the environment, so that no command inherits it; else none. */
+int dist_key_password(struct dist_key *k, const char *file, struct err *e);
 void dist_key_wipe(struct dist_key *k);
 
 /* --- tasks (task.c) -------------------------------------------------------- */

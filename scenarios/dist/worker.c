@@ -15,6 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
+static const struct event_type event_note = {
+	.name = "note", .phase = EVENT_INSTANT, .say = "{s}", .key_s = "text"
+};
+
 struct worker {
 	struct run *run;
 	const struct dist_opts *o;
@@ -166,6 +170,10 @@ work(struct worker *x, struct err *e)
 	while (rc == 1 && x->done < most) {
 		show(x);
 		rc = x->engine->take(x->w, &t, clock_deadline_ns(x->o->idle_ns), e);
+		if (rc == -EAGAIN) { /* without a master nobody is idle */
+			rc = 1;
+			continue;
+		}
 		if (rc == 1) {
 			rc = run_task(x, &t, e);
 			rc = rc == 0 ? 1 : rc;
@@ -183,6 +191,15 @@ work(struct worker *x, struct err *e)
 	return rc;
 }
 
+static void
+on_note(void *arg, const char *text)
+{
+	struct worker *x = arg;
+
+	trace_emit(&event_note, 0, 0, text);
+	result_warn(x->run->result, "%s", text);
+}
+
 static int
 open_engine(struct worker *x, struct err *e)
 {
@@ -197,6 +214,8 @@ open_engine(struct worker *x, struct err *e)
 		.result_name = o->result_name,
 		.prefetch = (uint32_t)o->prefetch,
 		.reconnect_ns = o->reconnect_ns,
+		.on_note = on_note,
+		.arg = x,
 		.trace = x->run->trace,
 		.stop = x->run->stop,
 	};
@@ -244,6 +263,8 @@ prepare(struct worker *x, struct err *e)
 	x->engine = dist_engine_find(x->o->engine, e);
 	if (x->engine == NULL)
 		return -ENOTSUP;
+	if (x->o->engine != NULL)
+		return dist_key_password(&x->key, x->o->password_file, e);
 	return x->o->key_file != NULL ? dist_key_read(&x->key, x->o->key_file, e) : 0;
 }
 
@@ -253,7 +274,7 @@ dist_worker(struct run *run, const struct dist_opts *o, struct err *e)
 	struct worker x = { .run = run, .o = o };
 	int rc = prepare(&x, e);
 
-	dist_address = o->engine == NULL ? o->connect : "";
+	dist_address = o->engine == NULL ? o->connect : o->engine;
 	if (rc == 0) {
 		lane_emit(&x.lane, DIST_E_CONNECT, 0, 0);
 		show(&x);
