@@ -31,7 +31,9 @@ static const struct event_type event_listen = {
 	.whole = &bound_to,
 };
 
-static const char *run_id; /* text of event_run */
+/* Texts of the two; events are shown when the engine's own are gone. */
+static char bound_text[320], run_text[DIST_RUN_MAX];
+static const char *run_id = run_text;
 
 static const struct event_type event_run = {
 	.name = "open",
@@ -418,8 +420,9 @@ open_engine(struct master *x, struct err *e)
 	rc = x->engine->master_open(&x->m, &c, &x->put, e);
 	if (rc != 0)
 		return rc;
-	bound_to = x->engine->master_address(x->m);
-	run_id = x->engine->master_run(x->m);
+	snprintf(bound_text, sizeof(bound_text), "%s", x->engine->master_address(x->m));
+	snprintf(run_text, sizeof(run_text), "%s", x->engine->master_run(x->m));
+	bound_to = bound_text;
 	trace_emit(o->engine == NULL ? &event_listen : &event_run, 0, 0, NULL);
 	x->engine->counts(x->m, &n);
 	if (x->put > 0)
