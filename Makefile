@@ -44,29 +44,43 @@ JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null || echo -ljanss
 CURL_CFLAGS := $(shell $(PKG_CONFIG) --exists libcurl 2>/dev/null && \
                  echo -DCONCBENCH_CURL $$($(PKG_CONFIG) --cflags libcurl))
 CURL_LIBS := $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null)
+# Optional: `dist`.
+LIBMD_CFLAGS := $(shell $(PKG_CONFIG) --exists libmd 2>/dev/null && \
+                  echo -DCONCBENCH_LIBMD $$($(PKG_CONFIG) --cflags libmd))
+LIBMD_LIBS := $(shell $(PKG_CONFIG) --libs libmd 2>/dev/null)
 # Optional: the kind `rcu` of lock.
 URCU_CFLAGS := $(shell $(PKG_CONFIG) --exists liburcu-bp 2>/dev/null && \
                  echo -DCONCBENCH_URCU $$($(PKG_CONFIG) --cflags liburcu-bp))
 URCU_LIBS := $(shell $(PKG_CONFIG) --libs liburcu-bp 2>/dev/null)
+# Optional: `dist --engine redis://`; TLS where hiredis brings it.
+HIREDIS_CFLAGS := $(shell $(PKG_CONFIG) --exists hiredis 2>/dev/null && \
+                    echo -DCONCBENCH_HIREDIS $$($(PKG_CONFIG) --cflags hiredis))
+HIREDIS_LIBS := $(shell $(PKG_CONFIG) --libs hiredis 2>/dev/null)
+ifeq ($(shell $(PKG_CONFIG) --exists hiredis_ssl openssl 2>/dev/null && echo yes),yes)
+HIREDIS_CFLAGS += -DCONCBENCH_HIREDIS_SSL $(shell $(PKG_CONFIG) --cflags openssl)
+HIREDIS_LIBS := $(shell $(PKG_CONFIG) --libs hiredis_ssl openssl) $(HIREDIS_LIBS)
+endif
+LIB_CFLAGS = $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS) $(LIBMD_CFLAGS) $(HIREDIS_CFLAGS)
 ALL_CFLAGS = -std=gnu17 $(WARN) -pthread -fno-omit-frame-pointer -fPIE \
              -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"$(VERSION)"' \
              -DCONCBENCH_CFLAGS='"$(strip $(SAN) $(CFLAGS))"' \
-             $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+             $(LIB_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
-LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(URCU_LIBS) -lm
+LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(URCU_LIBS) $(LIBMD_LIBS) $(HIREDIS_LIBS) -lm
 
 # Put under other programs by `lock --preload`; it knows the mutexes of glibc.
 PRELOAD = $(if $(findstring musl,$(shell $(CC) -dumpmachine)),,$(BUILD)/libconcbench_preload.so)
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
-families = scenario command renderer coro_kind crew_kind fork_kind lock_kind link_kind queue_kind \
+families = scenario command renderer coro_kind crew_kind dist_engine fork_kind lock_kind link_kind queue_kind \
            spawn_kind tls_kind verify_lock verify_queue versus_model
 prefix_scenario  = scenarios/
 prefix_command   = cli/cmd_
 prefix_renderer  = cli/render_
 prefix_coro_kind = core/coro/
 prefix_crew_kind = core/crew/
+prefix_dist_engine = core/dist/engine_
 prefix_fork_kind = core/fork/
 prefix_spawn_kind = core/spawn/
 prefix_link_kind = core/link/
@@ -86,6 +100,7 @@ header_command   = cli/command.h
 header_renderer  = cli/render.h
 header_coro_kind = core/coro.h
 header_crew_kind = core/crew.h
+header_dist_engine = core/dist/engine.h
 header_fork_kind = core/fork.h
 header_link_kind = core/link.h
 header_queue_kind = core/queue.h
@@ -119,7 +134,7 @@ verified = $(wildcard core/lock/*.c core/queue/*.c)
 objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o) $(verified:%.c=$(BUILD)/verify/%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
-.PHONY: all run check unit runs golden faults questions models asan tsan lint lint-code selftest fmt \
+.PHONY: all run check unit runs golden faults fuzz questions models asan tsan lint lint-code selftest fmt \
         bench-peers man install uninstall clean help FORCE
 .SECONDARY:
 all: $(BUILD)/concbench $(PRELOAD) ## the program, build/concbench
@@ -222,10 +237,28 @@ tsan: ## runs under ThreadSanitizer (Criterion cannot run under it)
 models: ## models of locks, searched exhaustively by spin; MODELS='mcs clh'
 	@CC='$(CC)' tests/models.sh $(BUILD)/models $(MODELS)
 
+# The reader of what peers send, fed with mutations of captured sessions.
+FUZZ_TIME ?= 20
+fuzzed = core/err.c $(patsubst %,core/dist/%.c,auth lanes mac value wire) \
+         $(wildcard core/dist/pickle*.c) tests/fuzz/dist_reader.c
+$(BUILD)/fuzz/dist_reader: $(fuzzed) $(BUILD)/gen/flags
+	@mkdir -p $(@D)
+	$(call say,CLANG $@)
+	$(Q)clang -g -O1 -std=gnu17 -I. -D_GNU_SOURCE $(LIBMD_CFLAGS) \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-o $@ $(fuzzed) $(LIBMD_LIBS)
+
+fuzz: $(BUILD)/fuzz/dist_reader ## feed the readers of dist with mutations (clang); FUZZ_TIME=20
+	@tests/fuzz/corpus.py tests/fixtures/managers $(BUILD)/fuzz/seeds
+	@mkdir -p $(BUILD)/fuzz/corpus
+	$(BUILD)/fuzz/dist_reader -max_total_time=$(FUZZ_TIME) -max_len=65536 -timeout=10 \
+		-rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
+
 ours = $(sort $(wildcard $(foreach d,cli scenarios core include preload core/* scenarios/*,$(d)/*.[ch])))
-ours_all = $(ours) $(wildcard tests/*.[ch] bench/*.[ch])
+ours_all = $(ours) $(wildcard tests/*.[ch] tests/*/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
-             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS)
+             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(LIB_CFLAGS)
 
 lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)
@@ -254,6 +287,8 @@ bench-peers: $(BUILD)/concbench ## measure against the peers that Debian package
 	bench/run_queue
 	bench/run_lock
 	bench/run_lock_instruments
+	bench/run_dist_redis
+	bench/run_dist
 
 man: docs/concbench.1 ## write the man page from the tables
 docs/concbench.1: $(BUILD)/concbench FORCE

@@ -47,7 +47,7 @@ struct measure_did {
 	bool has_switches;
 	int64_t voluntary, involuntary;
 	uint64_t bytes; /* payload that was moved: a bandwidth is told; 0: none */
-	/* Sums of what body->counts names. */
+	/* Sums of what body->counts names; NAN: cannot be told here. */
 	double counted[MEASURE_COUNTS];
 };
 

@@ -289,6 +289,7 @@ static const struct example examples[] = {
 	{ "concbench coro spawn -m 3 --sleep 100ms", "three that sleep side by side" },
 	{ "concbench coro spawn -m 1M -i 1 --sleep 1s -q", "a million asleep" },
 	{ "concbench coro spawn --deadlock", "who waits for whom" },
+	{ "concbench coro switch -b --pin same", "a switch of coroutines, of threads" },
 	{ "concbench coro switch -b -k all", "what a switch costs, kind by kind" },
 	{ "concbench coro fetch https://www.debian.org", "a download" },
 	{ "concbench coro echo -m 10k --per coroutine", "ten thousand connections" },
@@ -320,7 +321,9 @@ const struct scenario scenario_coro = {
 		"connections: coroutine, thread and process a connection do the same "
 		"work.\n\n"
 		"With --bench of generator, switch and spawn: what a switch, creating "
-		"and running a coroutine, and sleep(0) cost, of each kind.\n\n"
+		"and running a coroutine, and sleep(0) cost, of each kind; switch has "
+		"two "
+		"threads beside, which hand over to each other.\n\n"
 		"A coroutine that overflows its stack runs into a guard: the run says "
 		"which one it was and ends with 3.",
 	.verbs = verbs,

@@ -18,6 +18,7 @@ import tempfile
 
 import harness
 
+RESULTS = os.path.dirname(os.path.abspath(__file__)) + "/results"
 RUNS = [
     "list",
     "fork -n 2",
@@ -35,7 +36,13 @@ RUNS = [
     "subprocess --capture --input x -- cat",
     "subprocess -f json -- echo x",
     "subprocess --demo full-pipe --wait-timeout 50ms",
+    "lock -b -k mutex,ticket -n 3 --rounds 6 --warmup 0 --batch 1ms --locks 4",
+    "lock -i 50 -n 2",
     "versus -n 2 -t 4 -w noop",
+    "ab --rounds 6 --warmup 0 -- true true",
+    f"check {RESULTS}/suite.txt",
+    f"compare {RESULTS}/base.json {RESULTS}/same.json",
+    f"report {RESULTS}/base.json -f markdown",
     "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {

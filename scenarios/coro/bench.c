@@ -5,12 +5,19 @@
  * A batch makes its domain or hub anew; only what it runs is timed. Each operation is
  * counted where it was done, inside a coroutine: the kind that never switches does
  * none there, and is broken.
+ *
+ * `coro switch` has two threads beside the coroutines, which hand over by a futex.
+ *
+ * Edge T: a thread is done with its turn before it hands over -> the other one begins.
  */
 #include "scenarios/coro/coro_run.h"
 
+#include "core/atom.h"
 #include "core/clock.h"
+#include "core/futex.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +83,63 @@ run_drive(struct measure_subject *s, struct coro_drive *drive, unsigned ops_a_ro
 	return rc;
 }
 
+struct turns {
+	CACHE_ALIGNED atom_u32 whose; /* 0 the measuring thread, 1 the other; a futex */
+	uint64_t rounds, taken;	      /* of the other one */
+};
+
+static void
+hand_over(struct turns *t, uint32_t to)
+{
+	atom_store_rel(&t->whose, to); /* T */
+	futex_wake(&t->whose, 1);
+}
+
+static void
+await_turn(struct turns *t, uint32_t mine)
+{
+	while (atom_load_acq(&t->whose) != mine) /* T */
+		futex_wait(&t->whose, 1 - mine, FUTEX_FOREVER);
+}
+
+static void *
+other_thread(void *arg)
+{
+	struct turns *t = arg;
+
+	for (; t->taken < t->rounds; t->taken++) {
+		await_turn(t, 1);
+		hand_over(t, 0);
+	}
+	return NULL;
+}
+
+/* Two threads instead of two coroutines; started where the calling one may run. */
+static int
+switch_threads(struct measure_subject *s, uint64_t rounds, struct measure_did *did,
+	       struct err *e)
+{
+	struct turns t = { .rounds = rounds };
+	struct counted *c = s->state;
+	uint64_t begin_ns;
+	pthread_t thread;
+	int rc = pthread_create(&thread, NULL, other_thread, &t);
+
+	if (rc != 0)
+		return err_set(e, rc, "cannot start a thread");
+	begin_ns = clock_ns();
+	for (uint64_t i = 0; i < rounds; i++) {
+		hand_over(&t, 1);
+		await_turn(&t, 0);
+	}
+	did->ns = clock_ns() - begin_ns;
+	did->ops = 2 * rounds;
+	pthread_join(thread, NULL);
+	c->done += did->ops;
+	c->inside += 2 * t.taken;
+	return 0;
+}
+
 static int
 run_switch(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
 	   struct err *e)
@@ -84,6 +148,8 @@ run_switch(struct measure_subject *s, uint64_t iterations, struct measure_did *d
 	struct coro_drive drive = { .what = DRIVE_SWITCH,
 				    .rounds = (iterations + 1) / 2 };
 
+	if (s->impl == NULL)
+		return switch_threads(s, drive.rounds, did, e);
 	return run_drive(s, &drive, 2, did, e);
 }
 
@@ -194,5 +260,12 @@ coro_bench(struct run *run, const void *opts, struct measure *m, struct err *e)
 			}
 			rc = measure_add(m, &s, e);
 		}
+	if (rc == 0 && run->verb == VERB_SWITCH && o->kinds.n == 0)
+		rc = measure_add(m,
+				 &(struct measure_subject){ .body = &bodies[0],
+							    .kind = "thread",
+							    .opts = o,
+							    .context = run },
+				 e);
 	return rc;
 }

@@ -78,11 +78,10 @@ struct contest_shared {
 	CACHE_ALIGNED atom_u32 gate; /* 1: begin; a futex */
 	atom_u32 halt;		     /* measuring: 1: leave; a futex */
 	atom_u32 all_in;	     /* measuring: 1: all are at it; a futex */
-	atom_i32 arrived;	     /* measuring: contenders behind the gate */
-	atom_u32 cleared;	     /* measuring: one has begun the notes anew */
-	uint64_t base;		     /* measuring: the number at that moment */
-	atom_i32 owner;		     /* TID of who holds the lock; 0: nobody */
-	int64_t pending;	     /* under the lock: a change that is half done */
+	atom_u32 arrived;   /* measuring: contenders behind the gate; a futex */
+	uint64_t all_in_ns; /* measuring: when that was */
+	atom_i32 owner;	    /* TID of who holds the lock; 0: nobody */
+	int64_t pending;    /* under the lock: a change that is half done */
 	struct contest_seat seat[];
 };
 

@@ -137,7 +137,7 @@ const struct param lock_params[] = {
 	  .min = 1e5,
 	  .max = 1e11,
 	  .help = "with --bench: how long they are at it in one go (5 ms; with more "
-		  "workers than CPUs two turns each)" },
+		  "workers than CPUs up to 150 ms)" },
 	{ .name = "sample",
 	  .type = PARAM_COUNT,
 	  AT(sample),
