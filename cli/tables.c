@@ -128,9 +128,11 @@ tables_draw(FILE *out, const struct view *v, const struct result_table *t)
 	if (col == NULL)
 		return;
 	putc('\n', out);
-	if (t->kind != NULL && *t->kind != '\0')
+	if (t->kind != NULL && *t->kind != '\0' && t->workers > 0)
 		fprintf(out, "  %s, %s, n = %" PRId64 "\n", t->name, t->kind,
 			t->workers);
+	else if (t->kind != NULL && *t->kind != '\0')
+		fprintf(out, "  %s, %s\n", t->name, t->kind);
 	for (size_t j = 0; j < t->ncolumns; j++) {
 		measure(v, t, &col[j], j);
 		put(out, col[j].head, &col[j], j + 1 == t->ncolumns);
@@ -200,6 +202,8 @@ tables_draw_metrics(FILE *out, const struct view *v)
 			fprintf(out, " %-10s", s->kind);
 		if (s->workers > 0)
 			fprintf(out, " n=%-4" PRId64, s->workers);
+		if (*s->params != '\0')
+			fprintf(out, " %s", s->params);
 		if (s->n > 0)
 			fprintf(out, "  %s",
 				value(unit, stat_median(s->sample, s->n), text,

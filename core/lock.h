@@ -81,7 +81,8 @@ struct lock_kind {
 	 * The node stays with the lock until the release.
 	 */
 	int (*acquire)(void *state, void *node);
-	/* As acquire(), but does not wait: -EBUSY. */
+	/* As acquire(), but does not wait: -EBUSY. NULL, of loaded kinds alone: it
+	 * cannot. */
 	int (*try_acquire)(void *state, void *node);
 	/* As acquire(), but -ETIMEDOUT past deadline_ns of clock_ns(). NULL: cannot
 	 * leave a queue; lock_acquire_until() asks again and again instead. */
@@ -111,8 +112,10 @@ struct lock_kind {
 	void (*drive)(struct lock_run *run); /* the loop, all of the above inlined */
 };
 
-extern const struct lock_kind *const lock_kind_table[];
-extern const struct kind *const lock_kind_list[]; /* the same, for PARAM_KINDS */
+/* End in NULL; behind it there is room for kinds that are loaded (core/lock_plug.h). */
+extern const struct lock_kind *lock_kind_table[];
+extern const struct kind *lock_kind_list[]; /* the same, for PARAM_KINDS */
+extern const int lock_kind_room;
 
 /* Finds a kind by name; NULL when there is none. */
 const struct lock_kind *lock_kind_find(const char *name);

@@ -40,6 +40,8 @@ struct lock_run {
 	uint64_t reads;		      /* of them on the shared side */
 	uint64_t retries;	      /* of readers that had to begin again */
 	uint64_t torn;		      /* reads that saw half a change: never */
+	uint64_t handovers;	      /* its rounds after one of another, */
+	uint64_t streak, longest;     /* and how many it had in a row, and at most */
 	uint64_t repairs;	      /* deaths of a holder that it was told */
 	int error;		      /* the errno that ended its loop, or 0 */
 };
@@ -71,7 +73,13 @@ lock_change(struct lock_run *r, unsigned parts, unsigned traits,
 		atom_store_rlx(&s->loose, atom_load_rlx(&s->loose) + r->delta);
 		return;
 	}
-	lock_note_holder(s, r->self);
+	if (s->last != r->self) {
+		r->handovers += s->last >= 0;
+		s->last = r->self;
+		r->streak = 0;
+	}
+	if (++r->streak > r->longest)
+		r->longest = r->streak;
 	s->value += r->delta;
 	if (!(parts & LOCK_PART_VARIED))
 		return;
@@ -210,6 +218,13 @@ lock_drive(struct lock_run *r, unsigned parts, unsigned traits,
 		lock_drive(run, parts, traits_, acquire, release, shared, unshared,    \
 			   add);                                                       \
 	}
+#ifdef LOCK_WITHOUT_LOOPS /* where the operations are used, and nothing is measured */
+#define LOCK_LOOPS(id, ...)                                                            \
+	static void id##_drive(struct lock_run *run)                                   \
+	{                                                                              \
+		(void)run;                                                             \
+	}
+#else
 #define LOCK_LOOPS(id, traits_, acquire, release, shared, unshared, add)               \
 	LOCK_LOOP(id, _plain, 0, traits_, acquire, release, shared, unshared, add)     \
 	LOCK_LOOP(id, _sampled, LOCK_PART_SAMPLED, traits_, acquire, release, shared,  \
@@ -229,6 +244,7 @@ lock_drive(struct lock_run *r, unsigned parts, unsigned traits,
 		else                                                                   \
 			id##_plain(run);                                               \
 	}
+#endif
 
 /*
  * Defines lock_kind_ID from PREFIX_init, PREFIX_acquire, PREFIX_try, PREFIX_release and

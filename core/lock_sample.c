@@ -40,6 +40,7 @@ lock_sample_start(struct lock_sampler *s, uint64_t stride, uint64_t seed,
 	s->random = seed | 1;
 	s->left = distance(s);
 	s->gap_left = 1;
+	s->step = 1;
 	s->probing = false;
 	s->shift = contenders > 0 ? lock_sample_shift(contenders) : 63;
 	s->window = 0;

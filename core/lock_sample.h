@@ -28,6 +28,7 @@ struct lock_sampler {
 	uint64_t gap_left; /* pauses until the next one that is timed */
 	uint64_t asked_ns, asked_turn;
 	bool probing;
+	uint64_t step;	    /* 1: our turns count; 0: they do not */
 	unsigned shift;	    /* windows are of 2^shift turns; 63: there are none */
 	uint64_t window;    /* the number of the present one, */
 	uint64_t in_window; /* and our turns in it */
@@ -78,10 +79,10 @@ lock_sample_turn(struct lock_sampler *s, struct lock_section *section)
 {
 	const uint64_t turn = atom_load_rlx(&section->turn);
 
-	atom_store_rlx(&section->turn, turn + 1);
+	atom_store_rlx(&section->turn, turn + s->step);
 	if (turn >> s->shift != s->window)
 		lock_sample_window(s, turn >> s->shift);
-	s->in_window++;
+	s->in_window += s->step;
 	if (section->released_ns != 0)
 		lock_sample_came(section);
 }

@@ -3,6 +3,7 @@
  */
 #include "scenarios/lock/bench.h"
 #include "scenarios/lock/contest.h"
+#include "scenarios/lock/preload.h"
 
 #include "core/clock.h"
 
@@ -15,7 +16,9 @@ roles(const struct run *run, const void *opts)
 	const struct lock_opts *o = opts;
 
 	(void)run;
-	return o->misuse ? 2 : 1 + (int)((int64_t)o->kinds.n * lock_size(o, 0));
+	return o->preload  ? 1
+	       : o->misuse ? 2
+			   : 1 + (int)((int64_t)o->kinds.n * lock_size(o, 0));
 }
 
 /* Without a timeout, nobody would outlive the end of a holder. */
@@ -56,6 +59,8 @@ run_lock(struct run *run, const void *opts, struct err *e)
 	int rc = 0;
 
 	trace_name(run->trace, 0, "main");
+	if (o->preload)
+		return preload_run(run, o, e);
 	for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
 		rc = run_kind(run, o, i, e);
 	if (rc == 0 && run->quiet && !o->kill_holder && !o->misuse)
@@ -79,6 +84,9 @@ static const struct example examples[] = {
 	  "from which share of reads on a reader-writer lock pays" },
 	{ "concbench lock -b --locks 64 --zipf 0.99 --hold 1-4lines --think exp:1us",
 	  "many locks, some wanted more than others" },
+	{ "concbench lock -b -k ./mylock.so,mutex", "a lock of your own" },
+	{ "concbench lock --preload -k mutex,futex,mcs --runs 7 -- ./program",
+	  "which lock a program likes best, and which of its mutexes is contended" },
 	{ .line = NULL },
 };
 
@@ -116,13 +124,22 @@ const struct scenario scenario_lock = {
 		"where no time is taken; the table 'cost' says what that costs. "
 		"'--explain' says in words what follows. With '-q' the same is "
 		"measured after the contest, in seven batches of '-i' rounds each. "
-		"docs/lock.md tells what each figure is.",
+		"docs/lock.md tells what each figure is.\n\n"
+		"A lock of your own is a word with a slash to '-k', the name of a "
+		"library: concbench_lock.h says what it has to have.\n\n"
+		"With '--preload' the program behind '--' is run under each kind: its "
+		"pthread mutexes are these locks, by a library that LD_PRELOAD puts "
+		"under it; it needs not be changed. Told are its time under each, and "
+		"for each of its mutexes how often it was taken and waited for, and "
+		"how long it was waited for and held; a mutex is named by where it was "
+		"taken first. The status is that of the program.",
 	.examples = examples,
 	.params = lock_params,
 	.opts_size = sizeof(struct lock_opts),
 	.kinds = lock_kind_list,
 	.metrics = lock_metrics,
-	.flags = SCENARIO_UNTRACED,
+	.flags = SCENARIO_COMMAND | SCENARIO_UNTRACED,
+	.failure = 125,
 	.roles = roles,
 	.check = lock_check,
 	.run = run_lock,

@@ -47,7 +47,7 @@ def run(build, line):
 def shortened(text, keep):
     # A progress line is taken back: what stands behind the last return counts.
     lines = [re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", x.split("\r")[-1]).rstrip()
-             for x in text.splitlines()]
+             for x in text.replace("\r\n", "\n").rstrip("\n").split("\n")]
     first, last = keep
     if len(lines) <= first + last + 1:
         return lines

@@ -90,6 +90,7 @@ good(unsigned traits)
 				      .most = 0.5,
 				      .wait = &waits,
 				      .read_wait = &waits,
+				      .arrivals = &waits,
 				      .waiting = 0.5,
 				      .passed = 10,
 				      .retries = -1,
@@ -119,6 +120,8 @@ Test(lock_figures, where_the_speed_comes_from, .init = empty)
 	says(&f, 1, 0, "0.3 %");
 	f.handover = 0.9;
 	says(&f, 1, 0, "from hand to hand, in 90 %");
+	f.hold_ns = 80;
+	says(&f, 1, 0, "the section is most of a round, 80 ns of 100 ns");
 	f.n = 1;
 	says(&f, 1, 0, "alone it takes 100 ns a round");
 	cr_assert_eq(lock_explain(&f, &f, 1, text), 1);

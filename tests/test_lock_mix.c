@@ -321,6 +321,7 @@ Test(lock_mix, how_long_it_was_free)
 	lock_sample_start(&holder, 1000000, 1, 0);
 	holder.left = UINT64_MAX;
 	lock_sample_turn(&holder, &s);
+	cr_assert_eq(atom_load_rlx(&s.turn), 1);
 	lock_sample_leave(&holder, &s);
 	cr_assert_eq(s.released_ns, 0, "nobody waits, and nobody asks the clock");
 	lock_sample_turn(&holder, &s);

@@ -122,11 +122,13 @@ __attribute__((noinline)) static int
 asym_wait(struct asym_lock *l, uint64_t deadline_ns)
 {
 	bool slept = false, got;
+	uint32_t nobody;
 	int rc = 0;
 
 	for (;;) {
-		uint32_t nobody = 0;
-
+		/* A role, under which nothing is shared: no order. What edge P needs of
+		 * it is made by asym_sleep(). */
+		nobody = 0;
 		if (l->symmetric) {
 			got = asym_spin(l);
 		} else if ((got = atom_cas_rlx(&l->spinner, &nobody, 1))) {

@@ -11,10 +11,10 @@
 static void *
 take(unsigned char *base, size_t *at, size_t bytes)
 {
-	void *p = base + *at;
+	const size_t begin = *at;
 
 	*at += (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-	return base != NULL ? p : NULL;
+	return base != NULL ? base + begin : NULL;
 }
 
 /* Sets the pointers into a mapping at `base`, with NULL just counts the bytes. */
@@ -27,6 +27,7 @@ lay_out(struct arena *a, unsigned char *base, size_t hold_lines)
 
 	a->lock = take(base, &at, m * sizeof(*a->lock));
 	a->seat = take(base, &at, n * sizeof(*a->seat));
+	a->stuck = take(base, &at, sizeof(*a->stuck));
 	a->place = take(base, &at, n * m * sizeof(*a->place));
 	a->own = take(base, &at, n * a->own_lines * CACHE_LINE);
 	node = take(base, &at, n * m * LOCK_NODE_BYTES);
@@ -98,6 +99,7 @@ arena_done(struct arena *a, const struct lock_kind *kind)
 void
 arena_forget(struct arena *a)
 {
+	hist_init(a->stuck);
 	for (int i = 0; i < a->contenders; i++) {
 		struct arena_seat *s = &a->seat[i];
 

@@ -21,6 +21,10 @@ struct arena_seat {
 	struct hist wait, read_wait;
 	/* Of the last batch: rounds that did not count, and of all rounds: */
 	uint64_t before, before_reads, reads, retries, torn;
+	uint64_t before_ns; /* when those that did not count began; their cost: */
+	uint64_t before_cpu_ns;
+	int64_t before_voluntary, before_involuntary;
+	uint64_t handovers, longest; /* of those that count */
 };
 
 struct arena {
@@ -29,6 +33,7 @@ struct arena {
 	bool shared; /* between processes */
 	struct arena_lock *lock;
 	struct arena_seat *seat;
+	struct hist *stuck;	  /* the owner's: waits that nobody timed */
 	struct lock_place *place; /* contender by contender, its view of all locks */
 	atom_u64 *own;		  /* contender by contender, lines of its own */
 	size_t own_lines;

@@ -3,10 +3,10 @@
  *
  * With more contenders than CPUs the first ones would have the lock for themselves
  * until the last have come, which is the time of many rounds. So each begins at once,
- * and its rounds count from when all have come; they all go on until the owner says
- * that the time is over. The one that sees first that all are there takes the lock and
- * begins the notes of the section anew, so that who was alone before does not show in
- * them.
+ * and its rounds count from when the owner says that all have come; they go on until it
+ * says that the time is over. Where they are more than the CPUs it lets half of that
+ * time pass first: the last one to come has taken its CPU from another, often from the
+ * holder.
  *
  * With a number of rounds that was asked for, they meet instead, and each does all of
  * its own.
@@ -40,7 +40,8 @@ meet(struct contest *c, const atom_u32 *cancel)
 	unsigned spins = 0;
 
 	atom_add_rlx(&c->shared->arrived, 1);
-	while (atom_load_rlx(&c->shared->arrived) < c->n && atom_load_rlx(cancel) == 0)
+	while (atom_load_rlx(&c->shared->arrived) < (uint32_t)c->n &&
+	       atom_load_rlx(cancel) == 0)
 		lock_spin(&spins);
 }
 
@@ -60,49 +61,6 @@ plan_of(const struct bench_state *b)
 				   .steps_per_ns = p->steps_per_ns };
 }
 
-/* Rounds that do not count, until all are there. */
-static void
-warm_up(struct contest *c, struct lock_run *r, struct arena_seat *as)
-{
-	struct lock_sampler *own = r->sampler;
-	/* Turns count, as they must for those who are further; times do not. */
-	struct lock_sampler none = { .left = UINT64_MAX, .shift = 63 };
-
-	if (atom_add_rlx(&c->shared->arrived, 1) + 1 == c->n) {
-		atom_store_rlx(&c->shared->all_in, 1);
-		futex_wake(&c->shared->all_in, INT_MAX);
-		return;
-	}
-	r->rounds = UINT64_MAX;
-	r->stop = &c->shared->all_in;
-	r->sampler = own != NULL ? &none : NULL;
-	r->look = 0;
-	c->kind->drive(r);
-	r->sampler = own;
-	as->before = r->done;
-}
-
-/* The notes of a section that there is one of. */
-static void
-clear_notes(struct contest *c, const struct lock_place *p)
-{
-	struct lock_section *s = p->section;
-	uint32_t none = 0;
-	int rc;
-
-	if (!(c->kind->traits & LOCK_EXCLUDES) || c->bench->arena.nlocks > 1 ||
-	    !atom_cas_rlx(&c->shared->cleared, &none, 1))
-		return;
-	rc = c->kind->acquire(p->state, p->node);
-	if (rc != 0)
-		return;
-	s->handovers = s->streak = s->longest = 0;
-	s->last = -1;
-	c->shared->base = s->value;
-	atom_store_rlx(&s->turn, 0);
-	c->kind->release(p->state, p->node);
-}
-
 struct usage {
 	uint64_t cpu_ns;
 	int64_t voluntary, involuntary;
@@ -117,6 +75,32 @@ usage_now(void)
 	return (struct usage){ clock_thread_cpu_ns(), u.ru_nvcsw, u.ru_nivcsw };
 }
 
+/* Rounds that do not count, until all are there. */
+static void
+warm_up(struct contest *c, struct lock_run *r, struct arena_seat *as)
+{
+	struct lock_sampler *own = r->sampler;
+	/* Its turns and times do not count. */
+	struct lock_sampler none = { .left = UINT64_MAX, .shift = 63 };
+	const struct usage before = usage_now();
+	struct usage after;
+
+	as->before_ns = clock_ns();
+	if (atom_add_rlx(&c->shared->arrived, 1) + 1 == (uint32_t)c->n)
+		futex_wake(&c->shared->arrived, INT_MAX);
+	r->rounds = UINT64_MAX;
+	r->stop = &c->shared->all_in;
+	r->sampler = own != NULL ? &none : NULL;
+	r->look = 0;
+	c->kind->drive(r);
+	r->sampler = own;
+	as->before = r->done;
+	after = usage_now();
+	as->before_cpu_ns = after.cpu_ns - before.cpu_ns;
+	as->before_voluntary = after.voluntary - before.voluntary;
+	as->before_involuntary = after.involuntary - before.involuntary;
+}
+
 /* The rounds that count. */
 static void
 contend(struct contest *c, struct lock_run *r, struct contest_seat *s)
@@ -127,6 +111,7 @@ contend(struct contest *c, struct lock_run *r, struct contest_seat *s)
 	r->look = c->n > c->bench->cell->f.cpus ? 0 : 63; /* each round may be long */
 	r->rounds = c->time_ns > 0 ? UINT64_MAX : c->rounds;
 	r->stop = &c->shared->halt;
+	r->handovers = r->streak = r->longest = 0;
 	s->begin_ns = clock_ns();
 	c->kind->drive(r);
 	s->end_ns = clock_ns();
@@ -175,13 +160,13 @@ bench_contend(struct crew *crew, int number, void *arg)
 		lock_sample_start(r.sampler, b->stride,
 				  c->run->seed * 2654435761u + (uint64_t)number + 1,
 				  b->arena.nlocks == 1 ? c->n : 0);
-	if (c->time_ns > 0)
-		clear_notes(c, place);
 	as->before_reads = r.reads;
 	contend(c, &r, s);
 	if (b->sampled)
 		lock_sample_stop(r.sampler);
 	as->reads = r.reads;
+	as->handovers = r.handovers;
+	as->longest = r.longest;
 	as->retries = r.retries;
 	as->torn = r.torn;
 	return 0;

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 
 #define BATCH_NS (5 * NS_PER_MS)
+#define BATCH_MOST_NS (150 * NS_PER_MS)
+#define TURNS 4 /* of the scheduler for each, where there is time for it */
 #define QUANTUM_NS (4 * NS_PER_MS) /* of the kernel's scheduler, at most */
 
 /* One run measures at a time; it is freed by lock_judge(). */
@@ -37,16 +39,19 @@ mean_ns(const struct param_amount *a)
 					   : (double)a->lo;
 }
 
-/* Short where each has a CPU; else each has its turn at least twice. */
+/* Short where each has a CPU; else so long that each has some turns on one. */
 static uint64_t
 batch_ns(const struct lock_opts *o, int64_t n)
 {
 	const int64_t cpus = sys_cpus_allowed();
+	const uint64_t turns_ns =
+		TURNS * QUANTUM_NS * (uint64_t)((n + cpus - 1) / cpus);
 
 	if (o->batch_ns > 0)
 		return o->batch_ns;
-	return n <= cpus ? BATCH_NS
-			 : 2 * QUANTUM_NS * (uint64_t)((n + cpus - 1) / cpus);
+	return n <= cpus		  ? BATCH_NS
+	       : turns_ns < BATCH_MOST_NS ? turns_ns
+					  : BATCH_MOST_NS;
 }
 
 static int
@@ -130,6 +135,7 @@ bench_plan_fini(struct bench_plan *p)
 	for (size_t i = 0; i < p->ncells; i++) {
 		free(p->cell[i].f.wait);
 		free(p->cell[i].f.read_wait);
+		free(p->cell[i].f.arrivals);
 		free(p->cell[i].f.ops);
 	}
 	free(p->cell);
@@ -140,9 +146,9 @@ bench_plan_fini(struct bench_plan *p)
 int
 lock_measure(struct run *run, const struct lock_opts *o, struct err *e)
 {
-	enum { TURNS = 7 };
+	enum { ROUNDS = 7 };
 	struct measure m = {
-		.config = { .rounds = TURNS, .seed = run->seed, .stop = run->stop }
+		.config = { .rounds = ROUNDS, .seed = run->seed, .stop = run->stop }
 	};
 	int rc = lock_bench(run, o, &m, e);
 

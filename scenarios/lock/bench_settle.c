@@ -10,6 +10,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STUCK_NS (100 * NS_PER_US) /* below, it was the way from loop to loop */
+
+/*
+ * Who still waited for its last round before all were there, and had to wait on, is one
+ * whose wait nobody timed: what lies in the time that counts is a wait, too, and its
+ * share of what it cost until then counts.
+ */
+static void
+add_stuck(const struct contest *c, struct bench_state *b, int i,
+	  struct measure_did *did)
+{
+	const struct arena_seat *s = &b->arena.seat[i];
+	const uint64_t all_in_ns = c->shared->all_in_ns;
+	const uint64_t begin_ns = c->shared->seat[i].begin_ns;
+	double share;
+
+	if (c->time_ns == 0 || c->n == 1 || begin_ns < all_in_ns + STUCK_NS)
+		return;
+	if (b->sampled)
+		hist_add(b->arena.stuck, begin_ns - all_in_ns);
+	share = (double)(begin_ns - all_in_ns) / (double)(begin_ns - s->before_ns);
+	did->cpu_ns += (uint64_t)(share * (double)s->before_cpu_ns);
+	did->voluntary += (int64_t)(share * (double)s->before_voluntary);
+	did->involuntary += (int64_t)(share * (double)s->before_involuntary);
+}
+
 /* The contenders: what they did, and when. */
 static void
 add_seats(const struct contest *c, struct bench_state *b, struct measure_did *did)
@@ -24,15 +50,19 @@ add_seats(const struct contest *c, struct bench_state *b, struct measure_did *di
 		end_ns = s->end_ns > end_ns ? s->end_ns : end_ns;
 		all_in_ns = s->begin_ns > all_in_ns ? s->begin_ns : all_in_ns;
 		first_out_ns = s->end_ns < first_out_ns ? s->end_ns : first_out_ns;
-		span_ns += s->end_ns - s->begin_ns;
+		span_ns += s->end_ns -
+			   (c->time_ns > 0 ? c->shared->all_in_ns : s->begin_ns);
+		add_stuck(c, b, i, did);
 		b->worker_ops[i] += s->rounds;
 		b->last_ops[i] = s->rounds;
 		did->ops += s->rounds;
 		did->cpu_ns += s->cpu_ns;
+		did->has_switches = true;
 		did->voluntary += s->voluntary;
 		did->involuntary += s->involuntary;
 	}
-	/* With a time, all are at it before each begins to count, and after. */
+	/* With a time, all are at it from that moment on, waiting for the lock or not.
+	 */
 	did->ns = c->time_ns > 0 ? span_ns / (uint64_t)c->n : end_ns - begin_ns;
 	did->worker_ops = b->last_ops;
 	did->workers = c->n;
@@ -58,16 +88,15 @@ add_changes(const struct contest *c, struct bench_state *b)
 			(c->shared->seat[i].rounds + s->before - s->reads) * nest;
 		b->reads_done += s->reads - s->before_reads;
 		b->all_reads += s->reads;
+		b->changes +=
+			(c->shared->seat[i].rounds + s->before_reads - s->reads) * nest;
+		b->handovers += s->handovers;
+		b->longest = s->longest > b->longest ? s->longest : b->longest;
 		b->retries += s->retries;
 		b->torn += s->torn;
 	}
-	b->changes -= c->shared->base;
-	for (int i = 0; i < b->arena.nlocks; i++) {
-		const uint64_t value = b->arena.lock[i].section.value;
-
-		b->all_value += value;
-		b->changes += value;
-	}
+	for (int i = 0; i < b->arena.nlocks; i++)
+		b->all_value += b->arena.lock[i].section.value;
 }
 
 void
@@ -81,8 +110,6 @@ bench_add_up(const struct contest *c, struct bench_state *b, struct measure_did 
 		const struct lock_section *s = &b->arena.lock[i].section;
 		const uint64_t turns = atom_load_rlx(&s->turn), rest = turns % window;
 
-		b->handovers += s->handovers;
-		b->longest = s->longest > b->longest ? s->longest : b->longest;
 		b->free_ns = s->longest_free_ns > b->free_ns ? s->longest_free_ns
 							     : b->free_ns;
 		b->window_square +=
@@ -123,39 +150,65 @@ bench_settle_plain(const struct bench_state *b, struct lock_figures *f)
 		f->retries = (double)b->retries / (double)b->all_reads;
 }
 
+/* One timed wait stands for `weight` of them. */
+static void
+add_weighed(struct hist *into, const struct hist *from, uint64_t weight)
+{
+	hist_merge(into, from);
+	for (size_t i = 0; i < HIST_BUCKETS; i++)
+		into->bucket[i] += from->bucket[i] * (weight - 1);
+	into->count += from->count * (weight - 1);
+}
+
+/* What all contenders waited, as time: the timed waits for all of their kind. */
+static void
+settle_arrivals(const struct bench_state *b, struct lock_figures *f)
+{
+	const uint64_t timed = f->wait->count + f->read_wait->count;
+	const uint64_t weight = timed > 0 ? (b->rounds + timed / 2) / timed : 1;
+	double waited;
+
+	add_weighed(f->arrivals, f->wait, weight > 0 ? weight : 1);
+	add_weighed(f->arrivals, f->read_wait, weight > 0 ? weight : 1);
+	hist_merge(f->arrivals, b->arena.stuck);
+	waited = lock_waiting_sum(f->arrivals);
+	f->waiting = waited < (double)b->span_ns ? waited / (double)b->span_ns : 1;
+	/* The longest wait is one, whoever saw it. */
+	if (b->arena.stuck->max > f->wait->max)
+		f->wait->max = b->arena.stuck->max;
+}
+
 /* The sampled half: waiting, and fairness in short. */
 int
 bench_settle_sampled(const struct bench_state *b, struct lock_figures *f)
 {
-	double square = 0, waited = 0;
-	struct hist *wait = malloc(sizeof(*wait)), *read = malloc(sizeof(*read));
+	double square = 0;
 
-	if (wait == NULL || read == NULL) {
-		free(wait);
-		free(read);
+	f->wait = malloc(sizeof(*f->wait));
+	f->read_wait = malloc(sizeof(*f->read_wait));
+	f->arrivals = malloc(sizeof(*f->arrivals));
+	if (f->wait == NULL || f->read_wait == NULL || f->arrivals == NULL) {
+		free(f->wait);
+		f->wait = NULL;
 		return -ENOMEM;
 	}
-	hist_init(wait);
-	hist_init(read);
+	hist_init(f->wait);
+	hist_init(f->read_wait);
+	hist_init(f->arrivals);
 	for (int i = 0; i < b->arena.contenders; i++) {
 		const struct arena_seat *s = &b->arena.seat[i];
 
-		hist_merge(wait, &s->wait);
-		hist_merge(read, &s->read_wait);
+		hist_merge(f->wait, &s->wait);
+		hist_merge(f->read_wait, &s->read_wait);
 		square += s->sampler.square;
 		f->passed = (double)s->sampler.passed > f->passed
 				    ? (double)s->sampler.passed
 				    : f->passed;
 	}
-	f->wait = wait;
-	f->read_wait = read;
 	f->stride = b->stride;
 	f->free_ns = (double)b->free_ns;
-	if (wait->count + read->count > 0)
-		waited = (lock_waiting_sum(wait) + lock_waiting_sum(read)) *
-			 (double)b->rounds / (double)(wait->count + read->count);
-	f->waiting = waited < (double)b->span_ns ? waited / (double)b->span_ns : 1;
-	if (b->arena.nlocks == 1 && f->traits & LOCK_EXCLUDES) {
+	settle_arrivals(b, f);
+	if (b->arena.nlocks == 1 && f->traits & LOCK_EXCLUDES && square > 0) {
 		f->window = UINT64_C(1) << lock_sample_shift(b->arena.contenders);
 		f->jain_windows =
 			lock_window_jain(b->window_square, square, b->arena.contenders);

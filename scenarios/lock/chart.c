@@ -100,7 +100,7 @@ mark(size_t i)
 static bool
 has_place(const struct lock_figures *f)
 {
-	return f->rate > 0 && f->jain_windows >= 0 && f->n > 1;
+	return f->rate > 0 && f->jain_windows >= 0 && f->n > 1 && f->reads == 0;
 }
 
 void

@@ -2,6 +2,7 @@
  * check.c - options of `concbench lock` that cannot be combined.
  */
 #include "scenarios/lock/bench.h"
+#include "scenarios/lock/preload.h"
 
 #include <errno.h>
 
@@ -24,6 +25,10 @@ check_kind(const struct lock_opts *o, const struct lock_kind *k, struct err *e)
 	if ((o->kill_holder || o->fail_at > 0 || o->misuse) && k->add != NULL)
 		return err_set(e, EINVAL,
 			       "'-k %s' is never held: its change is one step",
+			       k->kind.name);
+	if (k->try_acquire == NULL && (o->try_only || o->timeout_ns > 0 || o->misuse ||
+				       o->kill_holder || o->fail_at > 0))
+		return err_set(e, EINVAL, "'-k %s' has no try: it cannot but wait",
 			       k->kind.name);
 	if (o->kill_holder && !(k->traits & LOCK_EXCLUDES))
 		return err_set(e, EINVAL,
@@ -109,8 +114,11 @@ int
 lock_check(const struct run *run, const void *opts, struct err *e)
 {
 	const struct lock_opts *o = opts;
-	int rc = check_measured(run, o, e);
+	int rc = preload_check(run, o, lock_params, e);
 
+	if (rc != 0 || o->preload)
+		return rc;
+	rc = check_measured(run, o, e);
 	if (rc == 0)
 		rc = check_shown(run, o, e);
 	if (rc == 0 && o->oversubscribe.n > 0 && run->given[LOCK_GIVEN_N])

@@ -207,7 +207,8 @@ wait_for_it(struct contender *w)
 		rc = c->kind->acquire(c->shared->state, s->node);
 	end_ns = clock_ns();
 	atom_store_rlx(&s->phase, PHASE_RUNNING);
-	s->waits++;
+	/* Without a try it is not known whether it had to. */
+	s->waits += c->kind->try_acquire != NULL;
 	s->waited_ns += end_ns - begin_ns;
 	if (c->told) {
 		trace_emit(&waited_event, 0, 0, NULL);
@@ -239,7 +240,9 @@ take(struct contender *w, int64_t round)
 {
 	struct contest *c = w->c;
 	const uint64_t begin_ns = c->told ? clock_ns() : 0;
-	int rc = c->kind->try_acquire(c->shared->state, w->seat->node);
+	int rc = c->kind->try_acquire != NULL
+			 ? c->kind->try_acquire(c->shared->state, w->seat->node)
+			 : -EBUSY;
 
 	if (rc == -EBUSY && !c->o->try_only)
 		rc = wait_for_it(w);

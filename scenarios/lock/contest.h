@@ -29,6 +29,9 @@ struct lock_opts {
 	struct param_list reads; /* percent */
 	uint64_t pause_ns, batch_ns;
 	bool explain;
+	/* An unmodified program: preload.h. */
+	bool preload, plain;
+	int64_t runs;
 };
 
 /* By their place in the table of options, for run->given. */
@@ -75,11 +78,10 @@ struct contest_shared {
 	CACHE_ALIGNED atom_u32 gate; /* 1: begin; a futex */
 	atom_u32 halt;		     /* measuring: 1: leave; a futex */
 	atom_u32 all_in;	     /* measuring: 1: all are at it; a futex */
-	atom_i32 arrived;	     /* measuring: contenders behind the gate */
-	atom_u32 cleared;	     /* measuring: one has begun the notes anew */
-	uint64_t base;		     /* measuring: the number at that moment */
-	atom_i32 owner;		     /* TID of who holds the lock; 0: nobody */
-	int64_t pending;	     /* under the lock: a change that is half done */
+	atom_u32 arrived;   /* measuring: contenders behind the gate; a futex */
+	uint64_t all_in_ns; /* measuring: when that was */
+	atom_i32 owner;	    /* TID of who holds the lock; 0: nobody */
+	int64_t pending;    /* under the lock: a change that is half done */
 	struct contest_seat seat[];
 };
 
@@ -115,6 +117,8 @@ enum {
 	METRIC_WAITED,
 	METRIC_LOST,
 	METRIC_HANDOVERS,
+	METRIC_PROGRAM,
+	METRIC_PROGRAM_CPU,
 };
 
 /* The body of a contender, for the crew. */

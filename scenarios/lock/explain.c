@@ -14,6 +14,7 @@
 
 #define KEPT 0.02      /* fewer hand-overs: one contender keeps it */
 #define HANDED 0.5     /* more: it goes from one to the next */
+#define OWN_SHARE 0.4  /* of a round: above, it is the section that takes the time */
 #define UNEVEN 0.9     /* Jain below: not evenly shared */
 #define FALLEN 10.0    /* times slower than with fewer: a collapse */
 #define SLOW_NS 1e6    /* a wait that a scheduler's turn explains, not a lock */
@@ -39,7 +40,7 @@ fewest(const struct lock_figures *f, const struct lock_figures *all, size_t n)
 static void
 say_source(const struct lock_figures *f, char *text)
 {
-	char each[HUMAN_TEXT];
+	char each[HUMAN_TEXT], hold[HUMAN_TEXT];
 
 	human_ns(each, 1e9 / f->rate);
 	if (!(f->traits & LOCK_EXCLUDES))
@@ -58,6 +59,11 @@ say_source(const struct lock_figures *f, char *text)
 			 "it is fast because one contender keeps it: the owner changes "
 			 "in %.2g %% of the rounds, after %.0f in a row on average",
 			 100 * f->handover, f->run);
+	else if (f->hold_ns > OWN_SHARE * 1e9 / f->rate)
+		snprintf(text, LOCK_SENTENCE,
+			 "the section is most of a round, %s of %s: how the lock is "
+			 "passed on hardly shows",
+			 human_ns(hold, f->hold_ns), each);
 	else if (f->handover > HANDED)
 		snprintf(text, LOCK_SENTENCE,
 			 "it goes from hand to hand, in %.0f %% of the rounds: %s a "
@@ -87,7 +93,7 @@ say_crowd(const struct lock_figures *f, const struct lock_figures *few, char *te
 	if (!parks && f->traits & LOCK_FAIR &&
 	    (1e9 / f->rate - f->hold_ns > SWITCH_NS || fallen >= FALLEN ||
 	     (f->wait != NULL && f->waiting > 0 &&
-	      lock_arrival_quantile(f->wait, f->waiting, 0.5) > SLOW_NS)))
+	      lock_arrival_quantile(f->arrivals, f->waiting, 0.5) > SLOW_NS)))
 		snprintf(text, LOCK_SENTENCE,
 			 "it collapses beyond the cores%s because it does not park and "
 			 "keeps the order: its turn goes to one that has no CPU, and "
@@ -125,7 +131,7 @@ say_price(const struct lock_figures *f, char *text)
 {
 	char p99[HUMAN_TEXT], max[HUMAN_TEXT], half[HUMAN_TEXT], longest[HUMAN_TEXT];
 	const double p99_ns = (double)hist_quantile(f->wait, 0.99);
-	const double half_ns = lock_arrival_quantile(f->wait, f->waiting, 0.5);
+	const double half_ns = lock_arrival_quantile(f->arrivals, f->waiting, 0.5);
 
 	human_ns(p99, p99_ns);
 	human_ns(half, half_ns);

@@ -33,12 +33,13 @@ struct lock_figures {
 	uint64_t *ops; /* rounds of each contender; NULL: not known; owned so, too */
 	/* Waiting, by the sampled half. */
 	struct hist *wait, *read_wait; /* NULL: not sampled; owned by who made them */
-	double waiting;		       /* share of the contenders' time */
-	double free_ns;		       /* longest time it was free while one waited */
-	double passed;		       /* turns of others while one waited, at most */
-	double retries;		       /* of a read that was void, on average */
-	uint64_t stride;	       /* one of so many was timed */
-	double perturbed;	       /* by so much longer a round took: 0.02 */
+	struct hist *arrivals; /* both, weighed: all waits of the time measured */
+	double waiting;	       /* share of the contenders' time */
+	double free_ns;	       /* longest time it was free while one waited */
+	double passed;	       /* turns of others while one waited, at most */
+	double retries;	       /* of a read that was void, on average */
+	uint64_t stride;       /* one of so many was timed */
+	double perturbed;      /* by so much longer a round took: 0.02 */
 	/* What it cost, an operation. */
 	double cpu_ns, voluntary, involuntary;
 };

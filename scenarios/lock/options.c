@@ -1,6 +1,7 @@
 /*
  * options.c - the options of `concbench lock`.
  */
+#include "core/lock_plug.h"
 #include "scenarios/lock/contest.h"
 
 #include <stddef.h>
@@ -47,7 +48,9 @@ const struct param lock_params[] = {
 	  .arg = "LIST",
 	  .def = "mutex",
 	  .kinds = lock_kind_list,
-	  .help = "locks, one after the other" },
+	  .load = lock_plug_load,
+	  .help = "locks, one after the other; a word with a slash is a file: "
+		  "./mylock.so" },
 	{ .name = "between",
 	  .type = PARAM_CHOICE,
 	  AT(between),
@@ -134,7 +137,7 @@ const struct param lock_params[] = {
 	  .min = 1e5,
 	  .max = 1e11,
 	  .help = "with --bench: how long they are at it in one go (5 ms; with more "
-		  "workers than CPUs two turns each)" },
+		  "workers than CPUs up to 150 ms)" },
 	{ .name = "sample",
 	  .type = PARAM_COUNT,
 	  AT(sample),
@@ -172,5 +175,22 @@ const struct param lock_params[] = {
 	  .type = PARAM_FLAG,
 	  AT(misuse),
 	  .help = "release by a stranger, second acquire: see what each kind says" },
+	{ .name = "preload",
+	  .type = PARAM_FLAG,
+	  AT(preload),
+	  .help = "run the program behind '--' with these locks as its pthread "
+		  "mutexes" },
+	{ .name = "runs",
+	  .type = PARAM_COUNT,
+	  AT(runs),
+	  .arg = "N",
+	  .def = "1",
+	  .min = 1,
+	  .max = 10000,
+	  .help = "with --preload: run it N times under each kind, by turns" },
+	{ .name = "plain",
+	  .type = PARAM_FLAG,
+	  AT(plain),
+	  .help = "with --preload: run it as it is, too, for comparison" },
 	PARAM_END,
 };

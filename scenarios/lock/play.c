@@ -130,31 +130,49 @@ note_end(struct contest *c, int i)
 	return true;
 }
 
+static void
+tell_all(atom_u32 *word)
+{
+	atom_store_rlx(word, 1);
+	futex_wake(word, INT_MAX);
+}
+
 /* All shall leave. */
 static void
 halt(struct contest *c)
 {
 	crew_cancel(&c->crew);
-	atom_store_rlx(&c->shared->all_in, 1);
-	futex_wake(&c->shared->all_in, INT_MAX);
-	atom_store_rlx(&c->shared->halt, 1);
-	futex_wake(&c->shared->halt, INT_MAX);
+	tell_all(&c->shared->all_in);
+	tell_all(&c->shared->halt);
 }
 
-/* Until all are at it, one has ended, or there is a stop; then the time runs. */
-static void
-await_all_in(struct contest *c)
+/* Waits until deadline_ns, a contender has ended, or there is a stop; true: it came. */
+static bool
+pass_time(struct contest *c, uint64_t deadline_ns)
 {
-	uint64_t deadline_ns;
+	return watch_fd(c->run->trace, c->run->stop, c->crew.end_fd, deadline_ns) ==
+	       -ETIMEDOUT;
+}
 
-	while (atom_load_rlx(&c->shared->all_in) == 0 &&
-	       watch_fd(c->run->trace, c->run->stop, c->crew.end_fd, clock_ns()) ==
-		       -ETIMEDOUT)
-		futex_wait(&c->shared->all_in, 0, clock_deadline_ns(GRACE_NS / 50));
-	deadline_ns = clock_deadline_ns(c->time_ns);
-	watch_fd(c->run->trace, c->run->stop, c->crew.end_fd, deadline_ns);
-	atom_store_rlx(&c->shared->halt, 1);
-	futex_wake(&c->shared->halt, INT_MAX);
+/* Lets them measure: when all have come, rounds count, until the time is over. */
+static void
+keep_time(struct contest *c)
+{
+	struct contest_shared *sh = c->shared;
+	uint32_t arrived;
+	bool goes = true;
+
+	while ((arrived = atom_load_rlx(&sh->arrived)) < (uint32_t)c->n && goes) {
+		futex_wait(&sh->arrived, arrived, clock_deadline_ns(GRACE_NS / 50));
+		goes = pass_time(c, clock_ns());
+	}
+	if (goes && c->n > sys_cpus_allowed())
+		goes = pass_time(c, clock_deadline_ns(c->time_ns / 2));
+	sh->all_in_ns = clock_ns();
+	tell_all(&sh->all_in);
+	if (goes)
+		pass_time(c, clock_deadline_ns(c->time_ns));
+	tell_all(&sh->halt);
 }
 
 /* Until nobody runs. A killed contender may have left the lock held: then the rest
@@ -224,8 +242,8 @@ contest_play(struct contest *c, crew_body *body, struct err *e)
 	if (rc != 0)
 		halt(c);
 	open_gate(c);
-	if (c->time_ns > 0)
-		await_all_in(c);
+	if (rc == 0 && c->time_ns > 0)
+		keep_time(c);
 	await_all(c);
 	for (int i = 0; i < c->n; i++)
 		c->inexact |=

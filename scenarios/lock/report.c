@@ -17,6 +17,10 @@ const struct metric lock_metrics[] = {
 	[METRIC_LOST] = { "lost", "1", BETTER_LOWER, "updates that another overwrote" },
 	[METRIC_HANDOVERS] = { "handovers", "1", BETTER_NONE,
 			       "rounds whose holder was not that of the round before" },
+	[METRIC_PROGRAM] = { "program", "ns", BETTER_LOWER,
+			     "--preload: from the start of the program to its end" },
+	[METRIC_PROGRAM_CPU] = { "program_cpu", "ns", BETTER_LOWER,
+				 "--preload: CPU time of it and of its children" },
 	{ .name = NULL },
 };
 

@@ -109,6 +109,9 @@ settle_costs(const struct measure_subject *plain, const struct measure_subject *
 		f->voluntary += (double)rd->voluntary;
 		f->involuntary += (double)rd->involuntary;
 	}
+	/* As the table has it: the median of the rounds. */
+	if (plain->nrounds > 0)
+		f->rate = 1e9 / stat_median(plain->value, plain->nrounds);
 	if (ops > 0) {
 		f->cpu_ns /= ops;
 		f->voluntary /= ops;

@@ -4,7 +4,6 @@
 #include "scenarios/lock/bench.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static const struct figure {
 	const char *suffix, *unit;
@@ -25,7 +24,6 @@ static const struct figure {
 	  "longest time the lock was free while one waited, as sampled" },
 	{ "passed_by", "1", BETTER_LOWER,
 	  "rounds of others while one waited, at most, as sampled" },
-	{ "cpu_per_million", "s", BETTER_LOWER, "CPU time of a million rounds" },
 	{ "sampling_cost", "%", BETTER_NONE,
 	  "by so much a round took longer while times were taken" },
 	{ "retries", "1", BETTER_LOWER, "times that a read was void, on average" },
@@ -42,7 +40,6 @@ enum {
 	F_WAITING,
 	F_FREE,
 	F_PASSED,
-	F_CPU,
 	F_COST,
 	F_RETRIES
 };
@@ -91,15 +88,9 @@ tell_arrivals(const struct teller *t)
 	} point[] = { { "arrival_p50", 0.5 },
 		      { "arrival_p99", 0.99 },
 		      { "arrival_p99_9", 0.999 } };
-	struct hist *h = malloc(sizeof(*h));
 
-	if (h == NULL || t->f->wait == NULL) {
-		free(h);
+	if (t->f->arrivals == NULL)
 		return;
-	}
-	hist_init(h);
-	hist_merge(h, t->f->wait);
-	hist_merge(h, t->f->read_wait);
 	for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++) {
 		char name[96];
 		const struct metric *metric;
@@ -108,11 +99,11 @@ tell_arrivals(const struct teller *t)
 		metric = result_metric(t->r, name, "ns", BETTER_LOWER,
 				       "what an arrival at a random moment waits");
 		if (metric != NULL)
-			result_sample(
-				t->r, result_series(t->r, t->f->kind, t->f->n, metric),
-				lock_arrival_quantile(h, t->f->waiting, point[i].q));
+			result_sample(t->r,
+				      result_series(t->r, t->f->kind, t->f->n, metric),
+				      lock_arrival_quantile(t->f->arrivals,
+							    t->f->waiting, point[i].q));
 	}
-	free(h);
 }
 
 void
@@ -130,7 +121,6 @@ lock_tell_series(struct result *r, const char *name, const struct lock_figures *
 	tell(&t, F_LEAST, 100 * f->least);
 	tell(&t, F_MOST, 100 * f->most);
 	tell(&t, F_TOGETHER, 100 * f->together);
-	tell(&t, F_CPU, f->cpu_ns / 1000);
 	if (f->retries >= 0)
 		tell(&t, F_RETRIES, f->retries);
 	if (f->wait == NULL)

@@ -50,6 +50,14 @@ static const struct result_column cost_columns[] = {
 	{ "sampling_cost_percent", "timing costs", COLUMN_PERCENT },
 };
 
+static const struct result_column contender_columns[] = {
+	{ "kind", "kind", COLUMN_TEXT },
+	{ "n", "n", COLUMN_NUMBER },
+	{ "contender", "contender", COLUMN_NUMBER },
+	{ "rounds", "rounds", COLUMN_NUMBER },
+	{ "rate_per_s", "a second", COLUMN_NUMBER },
+};
+
 /* Three digits: more would pretend. */
 static double
 digits(double x)
@@ -79,7 +87,7 @@ static void
 put_waits(struct result *r, struct result_table *t, const struct lock_figures *f,
 	  const struct hist *h, const char *side)
 {
-	static const double point[] = { 0.5, 0.9, 0.99, 0.999, 0.9999, 1 };
+	static const double point[] = { 0.5, 0.9, 0.99, 0.999, 0.9999 };
 	size_t row;
 
 	if (h == NULL || h->count == 0)
@@ -89,39 +97,26 @@ put_waits(struct result *r, struct result_table *t, const struct lock_figures *f
 	result_number(t, row, 3, (double)h->count);
 	for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++)
 		result_number(t, row, 4 + i, (double)hist_quantile(h, point[i]));
-}
-
-/* Both sides together. False when nothing was timed. */
-static bool
-all_waits(const struct lock_figures *f, struct hist *h)
-{
-	hist_init(h);
-	if (f->wait == NULL)
-		return false;
-	hist_merge(h, f->wait);
-	hist_merge(h, f->read_wait);
-	return h->count > 0;
+	result_number(t, row, 9, (double)h->max);
 }
 
 static void
 put_arrivals(struct result *r, struct result_table *t, const struct lock_figures *f)
 {
 	static const double point[] = { 0.5, 0.9, 0.99, 0.999 };
-	struct hist *h = malloc(sizeof(*h));
 	size_t row;
 
-	if (h != NULL && all_waits(f, h)) {
-		row = begin_row(r, t, f);
-		result_number(t, row, 2, digits(100 * f->waiting));
-		for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++)
-			result_number(t, row, 3 + i,
-				      lock_arrival_quantile(h, f->waiting, point[i]));
-		if (f->handover >= 0) {
-			result_number(t, row, 7, f->free_ns);
-			result_number(t, row, 8, f->passed);
-		}
+	if (f->arrivals == NULL || f->arrivals->count == 0)
+		return;
+	row = begin_row(r, t, f);
+	result_number(t, row, 2, digits(100 * f->waiting));
+	for (size_t i = 0; i < sizeof(point) / sizeof(point[0]); i++)
+		result_number(t, row, 3 + i,
+			      lock_arrival_quantile(f->arrivals, f->waiting, point[i]));
+	if (f->handover >= 0) {
+		result_number(t, row, 7, f->free_ns);
+		result_number(t, row, 8, f->passed);
 	}
-	free(h);
 }
 
 static void
@@ -158,6 +153,23 @@ put_cost(struct result *r, struct result_table *t, const struct lock_figures *f)
 		result_number(t, row, 7, digits(100 * f->perturbed));
 }
 
+/* Of the half without times taken. */
+static void
+put_contenders(struct result *r, struct result_table *t, const struct lock_figures *f)
+{
+	double all = 0;
+
+	for (int i = 0; f->ops != NULL && i < f->n; i++)
+		all += (double)f->ops[i];
+	for (int i = 0; f->ops != NULL && i < f->n && all > 0; i++) {
+		const size_t row = begin_row(r, t, f);
+
+		result_number(t, row, 2, i + 1);
+		result_number(t, row, 3, (double)f->ops[i]);
+		result_number(t, row, 4, digits(f->rate * (double)f->ops[i] / all));
+	}
+}
+
 void
 lock_tell_tables(struct result *r, const struct bench_plan *p)
 {
@@ -168,6 +180,11 @@ lock_tell_tables(struct result *r, const struct bench_plan *p)
 		result_table(r, "sharing", "", 0, sharing_columns, 10);
 	struct result_table *cost = result_table(r, "cost", "", 0, cost_columns, 8);
 
+	struct result_table *each =
+		result_table(r, "contenders", "", 0, contender_columns, 5);
+
+	if (each != NULL)
+		each->quiet = true; /* there are bars for people */
 	for (size_t i = 0; i < p->ncells; i++) {
 		const struct lock_figures *f = &p->cell[i].f;
 
@@ -178,5 +195,6 @@ lock_tell_tables(struct result *r, const struct bench_plan *p)
 		put_arrivals(r, arrivals, f);
 		put_sharing(r, sharing, f);
 		put_cost(r, cost, f);
+		put_contenders(r, each, f);
 	}
 }
