@@ -127,6 +127,8 @@ asym_wait(struct asym_lock *l, uint64_t deadline_ns)
 	for (;;) {
 		uint32_t nobody = 0;
 
+		/* A role, under which nothing is shared: no order. What edge P needs of
+		 * it is made by asym_sleep(). */
 		if (l->symmetric) {
 			got = asym_spin(l);
 		} else if ((got = atom_cas_rlx(&l->spinner, &nobody, 1))) {
