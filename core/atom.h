@@ -45,7 +45,7 @@ typedef _Atomic(int32_t) atom_i32;
 #define atom_or_sc(p, v) atomic_fetch_or_explicit((p), (v), memory_order_seq_cst)
 #define atom_and_sc(p, v) atomic_fetch_and_explicit((p), (v), memory_order_seq_cst)
 #define atom_sub_rlx(p, v) atomic_fetch_sub_explicit((p), (v), memory_order_relaxed)
-#define atom_sub_acqrel(p, v) atomic_fetch_sub_explicit((p), (v), memory_order_acq_rel)
+#define atom_sub_acq_rel(p, v) atomic_fetch_sub_explicit((p), (v), memory_order_acq_rel)
 
 /* Compare and swap: true when *p was *expected and is now desired; otherwise
  * *expected holds what was there (read relaxed). */

@@ -36,6 +36,12 @@ RUNS = [
     "subprocess -f json -- echo x",
     "subprocess --demo full-pipe --wait-timeout 50ms",
     "versus -n 2 -t 4 -w noop",
+    "queue -b --rounds 6 --warmup 0 --between thread",
+    "pipe -b -k pipe,shm --rounds 6 --warmup 0",
+    "coro switch -b --rounds 6 --warmup 0",
+    "fork -b --rss 1M --touch 0,100 --rounds 6 --warmup 0",
+    "subprocess -b -k spawn --rounds 6 --warmup 0",
+    "process -b --rounds 6 --warmup 0",
 ]
 CALLS = {
     "fork": errno.EAGAIN, "vfork": errno.EAGAIN, "posix_spawn": errno.EAGAIN,

@@ -273,7 +273,7 @@ static void
 produce_measured(struct queue_run *r, struct queue_end *t, struct queue_load *l)
 {
 	queue_produce(t, l);
-	if (l->rc < 0 || atom_sub_acqrel(&r->board->producing, 1) != 1) /* D */
+	if (l->rc < 0 || atom_sub_acq_rel(&r->board->producing, 1) != 1) /* D */
 		return;
 	queue_fill(l->buffer, l->item_bytes, QUEUE_SENTINEL);
 	for (int64_t i = 0; i < r->opts->consumers && l->rc == 0; i++)
