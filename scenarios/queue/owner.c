@@ -251,7 +251,7 @@ await_idle(struct queue_run *r)
 
 	for (;;) {
 		count(r, &put, &got);
-		if (got + (uint64_t)r->buried >= put || r->consumers_running <= 0)
+		if (got >= put || r->consumers_running <= 0)
 			return 0;
 		if (got != before || (queue_size(&r->q) > 0 && !control))
 			idle_ns = clock_ns();
