@@ -23,6 +23,8 @@
 
 /* An empty queue whose consumers have got nothing for so long gives nothing more. */
 #define IDLE_NS (100 * NS_PER_MS)
+/* Where nobody died, one who has got a message may be slow to say so. */
+#define PATIENCE_NS (10 * NS_PER_S)
 
 static const struct event_type open_event = {
 	.name = "queue",
@@ -255,7 +257,8 @@ await_idle(struct queue_run *r)
 			return 0;
 		if (got != before || (queue_size(&r->q) > 0 && !control))
 			idle_ns = clock_ns();
-		else if (clock_ns() - idle_ns > IDLE_NS)
+		else if (clock_ns() - idle_ns >
+			 (r->deaths > 0 || control ? IDLE_NS : PATIENCE_NS))
 			return 0;
 		before = got;
 		rc = attend(r, clock_deadline_ns(NS_PER_MS));
