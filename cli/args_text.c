@@ -27,7 +27,10 @@ put_list(FILE *out, const struct param *row, const struct param_list *l)
 			fputs(units_size_text((uint64_t)l->v[i], size, sizeof(size)),
 			      out);
 		else if (row->type == PARAM_KINDS)
-			fputs(row->kinds[l->v[i]]->name, out);
+			fputs(row->kinds[l->v[i]]->file != NULL
+				      ? row->kinds[l->v[i]]->file
+				      : row->kinds[l->v[i]]->name,
+			      out);
 		else
 			fprintf(out, "%" PRId64, l->v[i]);
 	}
@@ -82,6 +85,9 @@ put_value(FILE *out, const struct param *row, const void *field)
 		break;
 	case PARAM_WORK:
 		fputs(units_work_text(field, buf, sizeof(buf)), out);
+		break;
+	case PARAM_AMOUNT:
+		fputs(units_amount_text(field, buf, sizeof(buf)), out);
 		break;
 	case PARAM_CPUS:
 		if (cpus->policy == PIN_LIST)

@@ -78,5 +78,6 @@ args_verb(struct args_rest *rest, const struct verb *verbs, const struct param *
 				verbs[v].name);
 	shift(rest);
 	*verb = v;
-	return args_expect(rest, verbs[v].operands != NULL ? INT_MAX : 0, false, e);
+	return args_expect(rest, verbs[v].operands != NULL ? INT_MAX : 0,
+			   verbs[v].command, e);
 }

@@ -166,7 +166,9 @@ put_topic(FILE *out, struct topic t)
 {
 	const struct scenario *s = t.scenario;
 	const char *about = s != NULL ? s->about : t.command->about;
-	const char *operands = s == NULL		     ? t.command->operands
+	const char *operands = s == NULL ? t.command->operands
+			       : s->flags & SCENARIO_COMMAND && s->verbs != NULL
+				       ? "VERB [-- COMMAND [ARG]...]"
 			       : s->flags & SCENARIO_COMMAND ? "[-- COMMAND [ARG]...]"
 			       : s->verbs != NULL	     ? "VERB"
 							     : NULL;

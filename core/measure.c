@@ -160,6 +160,8 @@ batch_ns(const struct measure *m, const struct measure_subject *s)
 	const uint64_t most_ns = parallel ? PARALLEL_MAX_NS : BATCH_MAX_NS;
 	uint64_t ns = m->config.time_ns / (m->n * 100);
 
+	if (s->batch_ns > 0)
+		return s->batch_ns;
 	ns = ns > most_ns ? most_ns : ns < BATCH_MIN_NS ? BATCH_MIN_NS : ns;
 	ns = ns < clock_100_ns ? clock_100_ns : ns;
 	if (parallel && s->workers > cpus) {
@@ -191,8 +193,8 @@ size_batch(struct measure *m, struct measure_subject *s, struct measure_round *r
 	struct measure_did did;
 	double grow;
 
-	s->batch = 1;
-	for (;;) {
+	s->batch = s->fixed > 0 ? s->fixed : 1;
+	while (s->fixed == 0) {
 		uint64_t least_ns = UINT64_MAX, real_ns = UINT64_MAX;
 
 		/* One that was displaced looks long: the shortest of three counts. */
@@ -283,7 +285,7 @@ warm_up(struct measure *m, struct measure_subject *s)
 	}
 	/* Warm, it may be much faster than when the batch was sized. */
 	grow = growth(batch_ns(m, s), least_ns, real_ns);
-	if (m->config.rate <= 0 && grow > 2)
+	if (m->config.rate <= 0 && s->fixed == 0 && grow > 2)
 		s->batch = (uint64_t)((double)s->batch * grow);
 	s->rss_bytes = peak_rss_bytes();
 	s->apart = s->hist != NULL && m->config.rate <= 0 &&
@@ -413,7 +415,8 @@ widest(const struct measure *m)
 	for (size_t i = 0; i < m->n; i++) {
 		const struct measure_subject *s = m->subject[i];
 
-		if (s->status != RESULT_OK || s->nrounds == 0)
+		if (s->status != RESULT_OK || s->nrounds == 0 ||
+		    s->body->flags & MEASURE_BESIDE)
 			continue;
 		if (s->body->flags & MEASURE_PAIRED)
 			half = half_width_of_ratio(s, measure_base(m, s));

@@ -41,9 +41,12 @@ struct measure_did {
 	const uint64_t *worker_ops; /* by worker, for fairness; NULL: not told */
 	int workers;
 	/* Where the body knows better than the kernel's account of this process, which
-	 * has the start and end of workers in it: CPU time of these operations. */
+	 * has the start and end of workers in it: CPU time of these operations, */
 	uint64_t cpu_ns; /* 0: not told */
-	uint64_t bytes;	 /* payload that was moved: a bandwidth is told; 0: none */
+	/* and their context switches, when has_switches. */
+	bool has_switches;
+	int64_t voluntary, involuntary;
+	uint64_t bytes; /* payload that was moved: a bandwidth is told; 0: none */
 	/* Sums of what body->counts names; NAN: cannot be told here. */
 	double counted[MEASURE_COUNTS];
 };
@@ -86,6 +89,8 @@ enum {
 	/* MEASURE_ALONE, and the children that it makes inherit that place: only one
 	 * CPU for all can be asked for. */
 	MEASURE_INHERITS = 16,
+	/* It is measured to be told beside another: no row, no interval to wait for. */
+	MEASURE_BESIDE = 32,
 };
 
 struct measure_round {
@@ -110,6 +115,8 @@ struct measure_subject {
 	const void *opts;  /* for the body: the scenario's options */
 	void *context;	   /* for the body: the run */
 	struct hist *hist; /* single operations go here, in ns; may be NULL */
+	uint64_t fixed;	   /* iterations of a batch; 0: as many as it has time for */
+	uint64_t batch_ns; /* how long a batch shall take; 0: the engine settles it */
 	void *state;	   /* the body's, from open() to close() */
 	enum result_status status;
 	bool is_open;

@@ -129,6 +129,10 @@ measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 	usage_since(&before, &after, rd);
 	if (did->cpu_ns != 0)
 		rd->cpu_ns = did->cpu_ns;
+	if (did->has_switches) {
+		rd->voluntary = did->voluntary;
+		rd->involuntary = did->involuntary;
+	}
 	rd->steal_ns = steal_ns < 0 ? -1 : sys_steal_ns() - steal_ns;
 	s->all_ops += did->ops;
 	s->all_cpu_ns += rd->cpu_ns;

@@ -239,7 +239,7 @@ report_subject(const struct measure *m, struct result *r,
 
 	if (found == NULL)
 		return;
-	found->primary = true;
+	found->primary = !(s->body->flags & MEASURE_BESIDE);
 	found->version = s->body->version;
 	found->op = strdup(s->body->op);
 	found->counts = s->body->counts;
@@ -259,6 +259,8 @@ report_subject(const struct measure *m, struct result *r,
 	found->high = i.high;
 	found->outliers = stat_outliers(s->value, s->nrounds);
 	found->batch = s->batch;
+	if (s->body->flags & MEASURE_BESIDE)
+		return;
 	add_ratio(m, s, found);
 	if (m->config.rate <= 0) /* else it is what was asked for */
 		add_rates(r, s);

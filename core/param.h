@@ -9,6 +9,8 @@
 #ifndef CORE_PARAM_H
 #define CORE_PARAM_H
 
+#include "core/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +36,7 @@ enum param_type {
 	PARAM_CPUS,	/* struct param_cpus: none same compact scatter, several of
 			 these with commas, or a CPU list */
 	PARAM_WHEN,	/* int, enum param_when: auto always never */
+	PARAM_AMOUNT,	/* struct param_amount: 100ns 1us-5us exp:2us 4lines 1-8lines */
 };
 
 enum param_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -60,6 +63,13 @@ struct param_cpus {
 	enum pin_policy place[PIN_LIST];
 };
 
+/* Work of a round: time or cache lines touched, and how it is drawn. */
+struct param_amount {
+	enum { AMOUNT_FIXED, AMOUNT_UNIFORM, AMOUNT_EXP } form;
+	bool lines;	 /* lo and hi are cache lines, else nanoseconds */
+	uint64_t lo, hi; /* both included; AMOUNT_EXP: lo is the mean */
+};
+
 enum {
 	PARAM_OPTIONAL_ARG = 1, /* "--timeline" alone means its `bare` value */
 	PARAM_HIDDEN = 2,	/* not in help, completion or man page */
@@ -75,6 +85,7 @@ struct kind {
 	/* NULL: can run here. Otherwise fills why ("needs libck-dev") and returns
 	 * false when this machine or build cannot. May be NULL. */
 	bool (*available)(char *why, size_t size);
+	const char *file; /* that it was loaded from; NULL: built in */
 };
 
 /* Choices: name and one line, ended by a NULL name. */
@@ -95,6 +106,9 @@ struct param {
 	const char *help; /* one sentence fragment, lower case, no full stop */
 	const struct choice *choices;	 /* PARAM_CHOICE */
 	const struct kind *const *kinds; /* PARAM_KINDS; ends in NULL */
+	/* PARAM_KINDS: a word with a slash is a file to be loaded; *index is then its
+	 * place in kinds, behind the NULL. 0, -EINVAL or -ENOMEM. NULL: none can be. */
+	int (*load)(const char *path, int64_t *index, struct err *e);
 	unsigned flags;
 	unsigned verbs; /* scenario with verbs: those that take this option, a bit
 			   each by their place; 0: all */

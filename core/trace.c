@@ -1,7 +1,7 @@
 /*
  * trace.c - events in shared memory: the mapping and its writers.
  *
- * Edge T: trace_emit_at() stores head = n + 1 -> drain_ring() in core/trace_pump.c
+ * Edge T: append() stores head = n + 1 -> drain_ring() in core/trace_pump.c
  * sees it, hence the event in slot n, and a name given before it.
  * Edge F: drain_ring() in core/trace_pump.c stores tail = n + 1 -> has_room() sees
  * it, hence slot n was copied and may be written again.
@@ -229,14 +229,14 @@ trace_emit(const struct event_type *type, int64_t a, int64_t b, const char *text
 		trace_emit_at(clock_ns(), type, a, b, text);
 }
 
-/* True when the calling thread's ring has room for the event number `head`. */
+/* True when the ring has room for the event number `head`. Its writer only. */
 static bool
-has_room(struct ring *r, uint64_t head)
+has_room(struct ring *r, uint32_t mask, uint64_t head)
 {
-	if (head - r->tail_seen <= bound.mask)
+	if (head - r->tail_seen <= mask)
 		return true;
 	r->tail_seen = atom_load_acq(&r->tail); /* F */
-	return head - r->tail_seen <= bound.mask;
+	return head - r->tail_seen <= mask;
 }
 
 /* The owner's own thread makes room itself. A vfork() child never does. */
@@ -248,7 +248,26 @@ make_room(struct ring *r, uint64_t head)
 	if (t == NULL || t->sink == NULL || getpid() != bound.pid)
 		return false;
 	trace_pump(t, false);
-	return has_room(r, head);
+	return has_room(r, bound.mask, head);
+}
+
+/* Writes event number `head`, for which there is room, as b would. */
+static void
+append(const struct binding *to, uint64_t head, uint64_t ts_ns, intptr_t distance,
+       int64_t a, int64_t b, const char *text)
+{
+	struct event *e = &to->slot[head & to->mask];
+
+	assert(distance == (int32_t)distance);
+	e->ts_ns = ts_ns;
+	e->a = a;
+	e->b = b;
+	e->pid = to->pid;
+	e->tid = to->tid;
+	e->type = (int32_t)distance;
+	e->role = to->role;
+	copy_text(e->text, EVENT_TEXT, text == NULL ? "" : text);
+	atom_store_rel(&to->ring->head, head + 1); /* T */
 }
 
 void
@@ -256,28 +275,41 @@ trace_emit_at(uint64_t ts_ns, const struct event_type *type, int64_t a, int64_t 
 	      const char *text)
 {
 	struct ring *r = bound.ring;
-	intptr_t distance = (intptr_t)type - (intptr_t)&anchor;
-	struct event *e;
 	uint64_t head;
 
 	if (r == NULL)
 		return;
-	assert(distance == (int32_t)distance);
 	head = atom_load_rlx(&r->head);
-	if (!has_room(r, head) && !make_room(r, head)) {
+	if (has_room(r, bound.mask, head) || make_room(r, head))
+		append(&bound, head, ts_ns, (intptr_t)type - (intptr_t)&anchor, a, b,
+		       text);
+	else
 		atom_store_rlx(&r->lost, atom_load_rlx(&r->lost) + 1);
+}
+
+void
+trace_emit_for(struct trace *t, const struct trace_writer *w, uint64_t ts_ns,
+	       const struct event_type *type, int64_t a, int64_t b, const char *text)
+{
+	struct binding to;
+	uint64_t head;
+
+	if (t->shared == NULL || w->role < 0 || w->role >= t->nroles)
 		return;
-	}
-	e = &bound.slot[head & bound.mask];
-	e->ts_ns = ts_ns;
-	e->a = a;
-	e->b = b;
-	e->pid = bound.pid;
-	e->tid = bound.tid;
-	e->type = (int32_t)distance;
-	e->role = bound.role;
-	copy_text(e->text, EVENT_TEXT, text == NULL ? "" : text);
-	atom_store_rel(&r->head, head + 1); /* T */
+	to = (struct binding){ .ring = &t->shared->ring[w->role],
+			       .slot = ring_slots(t->shared, w->role),
+			       .mask = t->capacity - 1,
+			       .role = (uint32_t)w->role,
+			       .pid = w->pid,
+			       .tid = w->tid };
+	head = atom_load_rlx(&to.ring->head);
+	if (!has_room(to.ring, to.mask, head))
+		trace_pump(t, true);
+	if (has_room(to.ring, to.mask, head))
+		append(&to, head, ts_ns, (intptr_t)type - (intptr_t)&anchor, a, b,
+		       text);
+	else
+		atom_store_rlx(&to.ring->lost, atom_load_rlx(&to.ring->lost) + 1);
 }
 
 const struct event_type *

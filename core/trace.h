@@ -145,6 +145,19 @@ void trace_emit_at(uint64_t ts_ns, const struct event_type *type, int64_t a, int
 		   const char *text);
 
 /*
+ * Appends an event of a role that lives elsewhere, in the name of its process there:
+ * what a worker on another machine did, as it told afterwards. The time is one of
+ * ours. Only the owner's main thread, and only it, writes as this role.
+ */
+struct trace_writer {
+	int role;
+	int32_t pid, tid;
+};
+void trace_emit_for(struct trace *t, const struct trace_writer *w, uint64_t ts_ns,
+		    const struct event_type *type, int64_t a, int64_t b,
+		    const char *text);
+
+/*
  * Owner: drains the rings and hands all events older than 2 ms to the sink in
  * order of time (younger ones wait, for another role may still publish an earlier
  * one). With `all`, hands out everything: for the end, when the writers are gone.

@@ -1,7 +1,7 @@
 /*
  * trace_pump.c - events in shared memory: the owner drains, merges, hands out.
  *
- * Edge T: trace_emit_at() in core/trace.c stores head = n + 1 -> drain_ring() sees
+ * Edge T: append() in core/trace.c stores head = n + 1 -> drain_ring() sees
  * it, hence the event in slot n, and a name given before it.
  * Edge F: drain_ring() stores tail = n + 1 -> has_room() in core/trace.c sees it,
  * hence slot n was copied and may be written again.

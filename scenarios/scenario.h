@@ -59,6 +59,8 @@ struct example {
 struct verb {
 	const char *name, *summary;
 	const char *operands; /* "URL...": what may stand behind it; NULL: nothing */
+	bool command; /* takes words after "--", instead of operands; the scenario
+			 says SCENARIO_COMMAND, too */
 };
 
 /* The first option of the scenario's own table that was given and is none of used

@@ -35,6 +35,8 @@ RUNS = [
     "subprocess --capture --input x -- cat",
     "subprocess -f json -- echo x",
     "subprocess --demo full-pipe --wait-timeout 50ms",
+    "lock -b -k mutex,ticket -n 3 --rounds 6 --warmup 0 --batch 1ms --locks 4",
+    "lock -i 50 -n 2",
     "versus -n 2 -t 4 -w noop",
     "queue -b --rounds 6 --warmup 0 --between thread",
     "pipe -b -k pipe,shm --rounds 6 --warmup 0",
@@ -42,6 +44,7 @@ RUNS = [
     "fork -b --rss 1M --touch 0,100 --rounds 6 --warmup 0",
     "subprocess -b -k spawn --rounds 6 --warmup 0",
     "process -b --rounds 6 --warmup 0",
+    "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {
     "fork": errno.EAGAIN, "vfork": errno.EAGAIN, "posix_spawn": errno.EAGAIN,

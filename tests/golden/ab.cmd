@@ -1,4 +1,5 @@
 . "$TESTS/lib.sh"
+#: timeout 90
 # Ten rounds of commands that differ by far; figures are the machine's.
 run ab --rounds 10 --warmup 0 -q -- true 'sleep 0.05' | sed -E 's/ +/ /g' |
 	grep -E '^ [AB]:|is slower|^=|^ended' | sed -E 's/: [0-9.]+ times.*//'

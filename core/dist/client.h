@@ -1,0 +1,67 @@
+/*
+ * client.h - a connection to a manager, ours or Python's: requests and replies.
+ *
+ * One thread at a time. Waits end at a deadline of clock_ns() or with the stop.
+ */
+#ifndef CORE_DIST_CLIENT_H
+#define CORE_DIST_CLIENT_H
+
+#include "core/dist/pickle.h"
+#include "core/dist/wire.h"
+#include "core/err.h"
+#include "core/stop.h"
+
+struct client_config {
+	const char *address;
+	const void *key;
+	size_t key_bytes;
+	const struct stop *stop; /* may be NULL */
+};
+
+struct client {
+	const struct client_config *config;
+	int fd; /* -1: not connected */
+	struct wire in, out;
+	bool asked;	    /* a request went out, nothing was read since */
+	size_t reply_bytes; /* of the last reply, which still stands in `in` */
+	struct arena arena; /* values of the last reply */
+};
+
+void client_init(struct client *c, const struct client_config *config);
+
+/*
+ * Connects and shakes hands. 0; -EACCES: one side does not know the other's key;
+ * -EPROTO: this is no manager; -errno.
+ */
+int client_connect(struct client *c, uint64_t deadline_ns, struct err *e);
+
+/* Begins a request (ident or NULL, method); then its arguments, one by one, follow in
+ * c->out as pickle bodies; ends it, not sending anything yet. */
+size_t client_begin(struct client *c, const char *ident, const char *method);
+void client_end(struct client *c, size_t begin);
+
+/* Sends what is to be sent. */
+int client_send(struct client *c, uint64_t deadline_ns, struct err *e);
+
+/*
+ * Waits for a reply: its value, valid until the next call. 0; -ETIMEDOUT; -ENOENT: the
+ * exception queue.Empty; -ESHUTDOWN: queue.ShutDown; -EREMOTEIO: the other side says
+ * that the request failed, and why; -EPIPE: it is gone; -EBADMSG; -ENOTSUP: a reply
+ * that is not read here; -errno.
+ */
+int client_receive(struct client *c, uint64_t deadline_ns, const struct value **v,
+		   struct err *e);
+
+/* client_send() and client_receive(). */
+int client_call(struct client *c, uint64_t deadline_ns, const struct value **v,
+		struct err *e);
+
+/* A control request on a connection of its own, with one text: connects, asks, leaves
+ * c connected until the next client_close(), as v needs it. */
+int client_control(struct client *c, const char *method, const char *text,
+		   uint64_t deadline_ns, const struct value **v, struct err *e);
+
+void client_close(struct client *c);
+void client_fini(struct client *c);
+
+#endif

@@ -1,0 +1,37 @@
+#: timeout 120
+#: orphans
+# Workers killed with SIGKILL in the middle of a task, again and again: each task has one
+# result. A worker that stops for longer than its lease loses its task; what it says later
+# does not count. A task that never gets done is given up.
+. "$TESTS/dist.sh"
+master out -t 4
+for i in 1 2 3; do
+	"$TESTS/when" '	run	' KILL -- "$CONCBENCH" dist worker --connect "$address" \
+		--authkey-file key -w sleep:1h >/dev/null
+	echo "= $?"
+done
+worker -q >/dev/null
+ended $master
+sed -n 's/.*	check	//p' out
+grep -c '	result	' out
+echo "== stopped"
+master out -t 2 --lease 200ms
+"$TESTS/when" '	run	' STOP -- "$CONCBENCH" dist worker --connect "$address" \
+	--authkey-file key -w sleep:1ms --reconnect 0s --max-tasks 1 >slow 2>&1 &
+within 60 seen '	run	' slow
+worker -q >/dev/null
+ended $master
+sed -n 's/.*	check	//p' out
+kill -CONT "$(sed -n 's/^[^	]*	\([0-9]*\)	.*	run	.*/\1/p' slow)"
+wait
+echo "== given up"
+master out -t 1 --retries 1
+for i in 1 2; do
+	"$TESTS/when" '	run	' KILL -- "$CONCBENCH" dist worker --connect "$address" \
+		--authkey-file key -w sleep:1h >/dev/null
+	echo "= $?"
+done
+ended $master
+sed -n 's/.*	check	//p' out
+sed 's/: [^ ]*:[0-9]* went/: WORKER went/' out.err
+rm key out out.err slow
