@@ -4,6 +4,7 @@
 #include "cli/saved.h"
 
 #include "cli/args.h"
+#include "cli/json_out.h"
 #include "cli/json_tables.h"
 
 #include <errno.h>
@@ -299,8 +300,8 @@ saved_read(struct saved *s, const char *file, struct err *e)
 	if (f != stdin)
 		fclose(f);
 	if (s->doc == NULL)
-		return err_set(e, EINVAL, "'%s', line %d: %s", quoted, why.line,
-			       why.text);
+		return err_set(e, json_out_errno(), "'%s', line %d: %s", quoted,
+			       why.line, why.text);
 	if (strcmp(text_of(s->doc, "schema"), "concbench/1") != 0 ||
 	    !json_is_array(json_object_get(s->doc, "series")) ||
 	    *text_of(s->doc, "command") == '\0') {

@@ -18,6 +18,7 @@ import tempfile
 
 import harness
 
+RESULTS = os.path.dirname(os.path.abspath(__file__)) + "/results"
 RUNS = [
     "list",
     "fork -n 2",
@@ -44,6 +45,10 @@ RUNS = [
     "fork -b --rss 1M --touch 0,100 --rounds 6 --warmup 0",
     "subprocess -b -k spawn --rounds 6 --warmup 0",
     "process -b --rounds 6 --warmup 0",
+    "ab --rounds 6 --warmup 0 -- true true",
+    f"check {RESULTS}/suite.txt",
+    f"compare {RESULTS}/base.json {RESULTS}/same.json",
+    f"report {RESULTS}/base.json -f markdown",
     "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {
