@@ -52,12 +52,21 @@ LIBMD_LIBS := $(shell $(PKG_CONFIG) --libs libmd 2>/dev/null)
 URCU_CFLAGS := $(shell $(PKG_CONFIG) --exists liburcu-bp 2>/dev/null && \
                  echo -DCONCBENCH_URCU $$($(PKG_CONFIG) --cflags liburcu-bp))
 URCU_LIBS := $(shell $(PKG_CONFIG) --libs liburcu-bp 2>/dev/null)
+# Optional: `dist --engine redis://`; TLS where hiredis brings it.
+HIREDIS_CFLAGS := $(shell $(PKG_CONFIG) --exists hiredis 2>/dev/null && \
+                    echo -DCONCBENCH_HIREDIS $$($(PKG_CONFIG) --cflags hiredis))
+HIREDIS_LIBS := $(shell $(PKG_CONFIG) --libs hiredis 2>/dev/null)
+ifeq ($(shell $(PKG_CONFIG) --exists hiredis_ssl openssl 2>/dev/null && echo yes),yes)
+HIREDIS_CFLAGS += -DCONCBENCH_HIREDIS_SSL $(shell $(PKG_CONFIG) --cflags openssl)
+HIREDIS_LIBS := $(shell $(PKG_CONFIG) --libs hiredis_ssl openssl) $(HIREDIS_LIBS)
+endif
+LIB_CFLAGS = $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS) $(LIBMD_CFLAGS) $(HIREDIS_CFLAGS)
 ALL_CFLAGS = -std=gnu17 $(WARN) -pthread -fno-omit-frame-pointer -fPIE \
              -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION='"$(VERSION)"' \
              -DCONCBENCH_CFLAGS='"$(strip $(SAN) $(CFLAGS))"' \
-             $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS) $(LIBMD_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
+             $(LIB_CFLAGS) $(HARDEN) $(SAN) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
-LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(URCU_LIBS) $(LIBMD_LIBS) -lm
+LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(URCU_LIBS) $(LIBMD_LIBS) $(HIREDIS_LIBS) -lm
 
 # Put under other programs by `lock --preload`; it knows the mutexes of glibc.
 PRELOAD = $(if $(findstring musl,$(shell $(CC) -dumpmachine)),,$(BUILD)/libconcbench_preload.so)
@@ -249,7 +258,7 @@ fuzz: $(BUILD)/fuzz/dist_reader ## feed the readers of dist with mutations (clan
 ours = $(sort $(wildcard $(foreach d,cli scenarios core include preload core/* scenarios/*,$(d)/*.[ch])))
 ours_all = $(ours) $(wildcard tests/*.[ch] tests/*/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
-             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(JANSSON_CFLAGS) $(CURL_CFLAGS) $(URCU_CFLAGS) $(LIBMD_CFLAGS)
+             -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(LIB_CFLAGS)
 
 lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)
@@ -278,6 +287,7 @@ bench-peers: $(BUILD)/concbench ## measure against the peers that Debian package
 	bench/run_queue
 	bench/run_lock
 	bench/run_lock_instruments
+	bench/run_dist_redis
 	bench/run_dist
 
 man: docs/concbench.1 ## write the man page from the tables

@@ -47,8 +47,7 @@ static const struct param params[] = {
 	  .type = PARAM_TEXT,
 	  .offset = AT(key_file),
 	  .arg = "FILE",
-	  .help = "the key that both sides share, in a file that others cannot read; "
-		  "with --engine its password" },
+	  .help = "the key that both sides share, in a file that others cannot read" },
 	{ .name = "tasks",
 	  .letter = 't',
 	  .type = PARAM_COUNT,
@@ -116,7 +115,14 @@ static const struct param params[] = {
 	  .type = PARAM_TEXT,
 	  .offset = AT(engine),
 	  .arg = "URL",
-	  .help = "have the queues on a server, instead of the master" },
+	  .help = "have the queues on a Redis or Valkey server instead of the master: "
+		  "redis://USER@HOST:PORT/DB?prefix=TEXT, or rediss:// for TLS" },
+	{ .name = "engine-password-file",
+	  .type = PARAM_TEXT,
+	  .offset = AT(password_file),
+	  .arg = "FILE",
+	  .help = "password for that server, in a file that others cannot read "
+		  "(without: $CONCBENCH_ENGINE_PASSWORD)" },
 	{ .name = "run",
 	  .type = PARAM_TEXT,
 	  .offset = AT(run),
@@ -207,9 +213,8 @@ static const struct param params[] = {
 	  .arg = "DUR",
 	  .def = "10s",
 	  .max = 1e15,
-	  .verbs = WORKER,
-	  .help = "look for the master so long, at the start and when it is lost; "
-		  "worker" },
+	  .help = "look so long for the master, or the server of --engine, at the "
+		  "start and when it is lost" },
 	{ .name = "task-queue",
 	  .type = PARAM_TEXT,
 	  .offset = AT(task_name),
@@ -229,7 +234,8 @@ const struct metric dist_metrics[] = {
 	[DIST_M_WALL] = { "wall", "ns", BETTER_LOWER,
 			  "master: from the first task put to the last result" },
 	[DIST_M_THROUGHPUT] = { "throughput", "1/s", BETTER_HIGHER,
-				"master: results a second, from the first to the last" },
+				"master: results a second, from the first to the "
+				"last" },
 	[DIST_M_REDELIVERED] = { "redelivered", "1", BETTER_LOWER,
 				 "master: tasks that came back without a result" },
 	[DIST_M_TASK] = { "task", "ns", BETTER_LOWER,
@@ -259,6 +265,29 @@ check_run(const char *id, struct err *e)
 }
 
 static int
+check_engine(const struct dist_opts *o, struct err *e)
+{
+	int rc = 0;
+
+	/* One that this build lacks is no wrong usage: see run_dist(). */
+	if (o->engine != NULL)
+		rc = dist_engine_check(o->engine, e);
+	else if (o->password_file != NULL)
+		rc = err_set(e, EINVAL,
+			     "--engine-password-file needs an --engine (the master's "
+			     "own queues have an --authkey-file)");
+	if (rc == 0 && o->engine != NULL && o->key_file != NULL)
+		rc = err_set(e, EINVAL,
+			     "--authkey-file is for the master's own queues; an "
+			     "--engine has an --engine-password-file");
+	if (rc == 0 && o->engine != NULL && o->journal != NULL)
+		rc = err_set(e, EINVAL,
+			     "--journal is for the master's own queues, not for an "
+			     "--engine");
+	return rc;
+}
+
+static int
 check(const struct run *run, const void *opts, struct err *e)
 {
 	const struct dist_opts *o = opts;
@@ -272,15 +301,10 @@ check(const struct run *run, const void *opts, struct err *e)
 			     "--authkey-file: which key do master and workers share?");
 		err_hint(e, "(umask 077; head -c 24 /dev/urandom | base64 >FILE)");
 	}
-	/* One that this build lacks is no wrong usage: see run_dist(). */
-	if (rc == 0 && dist_engine_find(o->engine, e) == NULL && e->code == EINVAL)
-		rc = -EINVAL;
 	if (rc == 0 && o->run != NULL)
 		rc = check_run(o->run, e);
-	if (rc == 0 && o->engine != NULL && o->journal != NULL)
-		rc = err_set(e, EINVAL,
-			     "--journal is for the master's own queues, not for an "
-			     "--engine");
+	if (rc == 0)
+		rc = check_engine(o, e);
 	if (rc == 0 && run->argc == 0 && (o->shell || o->null_ends))
 		rc = err_set(e, EINVAL, "%s needs a COMMAND after '--'",
 			     o->shell ? "--shell" : "--null");
@@ -293,14 +317,22 @@ static int
 run_dist(struct run *run, const void *opts, struct err *e)
 {
 	const struct dist_opts *o = opts;
+	int rc;
 
 	if (dist_engine_find(o->engine, e) == NULL) {
 		run->result->status = 77;
 		result_warn(run->result, "%s", e->msg);
 		return 0;
 	}
-	return run->verb == VERB_MASTER ? dist_master(run, o, e)
-					: dist_worker(run, o, e);
+	rc = run->verb == VERB_MASTER ? dist_master(run, o, e) : dist_worker(run, o, e);
+	if (rc != -ENOTSUP || o->engine == NULL)
+		return rc;
+	run->result->status = 77;
+	if (e->hint[0] != '\0')
+		result_warn(run->result, "%s (%s)", e->msg, e->hint);
+	else
+		result_warn(run->result, "%s", e->msg);
+	return 0;
 }
 
 static const struct example examples[] = {
@@ -312,6 +344,9 @@ static const struct example examples[] = {
 	  "who runs them" },
 	{ "concbench dist master --authkey-file F --journal J -t 1M",
 	  "can be stopped and started again" },
+	{ "concbench dist master --engine redis://HOST -t 1k",
+	  "the queues on a Redis server, which keeps them" },
+	{ "concbench dist worker --engine redis://HOST", "who works for that" },
 	{ .line = NULL },
 };
 
@@ -336,7 +371,10 @@ const struct scenario scenario_dist = {
 		"Each task is done at least once, each result counts once. A task "
 		"whose worker dies, is cut off or stalls goes to another; after "
 		"--retries it is given up and reported, and the status is 1. With "
-		"--journal the master can be killed and started again.",
+		"--journal the master can be killed and started again.\n\n"
+		"With --engine both queues are streams of a Redis or Valkey server, "
+		"with the same contract; docs/dist-redis.md tells the keys, the rights "
+		"that a user needs, and what becomes of faults.",
 	.verbs = verbs,
 	.examples = examples,
 	.params = params,

@@ -122,7 +122,12 @@ enum {
 
 struct dist_engine {
 	struct kind kind;
-	const char *scheme; /* of --engine URL: "redis"; NULL: the default */
+	/* Of --engine URL, words: "redis valkey"; NULL: the default. */
+	const char *scheme;
+
+	/* Whether a URL of this scheme makes sense: 0 or -EINVAL with e filled. NULL:
+	 * the engine has no URLs. Also where the engine is not available. */
+	int (*check)(const char *url, struct err *e);
 
 	/* --- master ------------------------------------------------------- */
 
@@ -172,9 +177,11 @@ struct dist_engine {
 			   struct err *e);
 	/*
 	 * Takes a task: 1 with *t filled and a lease begun; 0 past the deadline;
-	 * -ESHUTDOWN: the run is over. Sends what give() kept back first. After a lost
-	 * connection it looks for the master again, with growing, jittered pauses, for
-	 * reconnect_ns: then -errno. Results that were not confirmed are given again.
+	 * -EAGAIN: the same, but the master or server was not there, and is still
+	 * looked for (the next call goes on with it); -ESHUTDOWN: the run is over.
+	 * Sends what give() kept back first. After a lost connection it looks for the
+	 * master again, with growing, jittered pauses, for reconnect_ns: then -errno.
+	 * Results that were not confirmed are given again.
 	 */
 	int (*take)(struct dist_worker *w, struct dist_task *t, uint64_t deadline_ns,
 		    struct err *e);
@@ -208,5 +215,9 @@ extern const struct kind *const dist_engine_list[];
  * (EINVAL: no such scheme; ENOTSUP: this build lacks it).
  */
 const struct dist_engine *dist_engine_find(const char *url, struct err *e);
+
+/* Whether there is an engine for the URL, available or not, and the URL makes sense:
+ * 0 or -EINVAL with e filled. Nothing is started. */
+int dist_engine_check(const char *url, struct err *e);
 
 #endif

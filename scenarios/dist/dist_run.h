@@ -11,6 +11,7 @@
 #include "core/dist/engine.h"
 #include "core/dist/lanes.h"
 #include "core/dist/pickle.h"
+#include "core/guard.h"
 #include "core/subprocess.h"
 #include "core/work.h"
 #include "scenarios/pool/items.h"
@@ -22,7 +23,7 @@ enum dist_verb { VERB_MASTER, VERB_WORKER };
 enum dist_fsync { FSYNC_BATCH, FSYNC_NONE };
 
 struct dist_opts {
-	const char *bind, *connect, *engine;
+	const char *bind, *connect, *engine, *password_file;
 	const char *key_file, *run, *journal;
 	const char *task_name, *result_name;
 	int64_t tasks, bound, retries, prefetch, lanes, most_tasks;
@@ -96,6 +97,9 @@ struct dist_key {
 
 /* Reads the file, which others must not be able to read. */
 int dist_key_read(struct dist_key *k, const char *file, struct err *e);
+/* The password of the engine: of the file, or of $CONCBENCH_ENGINE_PASSWORD, which is
+ * taken out of the environment, so that no command inherits it; else none. */
+int dist_key_password(struct dist_key *k, const char *file, struct err *e);
 void dist_key_wipe(struct dist_key *k);
 
 /* --- tasks (task.c) -------------------------------------------------------- */
@@ -118,9 +122,9 @@ void dist_put_square(struct wire *w, int64_t number);
 bool dist_read_square(const struct value *v, int64_t *number, int64_t *square);
 
 /* Runs a command for a worker: its result's payload into w, its status; -ECANCELED
- * when it was ended by the stop. */
-int dist_run_command(const struct run *run, char *const *words, struct wire *w,
-		     int *status, struct err *e);
+ * when it was ended by the stop. The guard's first slot knows of it meanwhile. */
+int dist_run_command(const struct run *run, struct guard *guard, char *const *words,
+		     struct wire *w, int *status, struct err *e);
 
 /* --- the sides ------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,6 +53,24 @@ dist_key_read(struct dist_key *k, const char *file, struct err *e)
 		k->n--;
 	if (rc == 0 && k->n == 0)
 		rc = err_set(e, EINVAL, "the key file '%s' is empty", file);
+	return rc;
+}
+
+int
+dist_key_password(struct dist_key *k, const char *file, struct err *e)
+{
+	static const char name[] = "CONCBENCH_ENGINE_PASSWORD";
+	const char *word = getenv(name);
+	int rc = 0;
+
+	k->n = 0;
+	if (file != NULL)
+		rc = dist_key_read(k, file, e);
+	else if (word != NULL && strlen(word) < sizeof(k->at))
+		memcpy(k->at, word, k->n = strlen(word));
+	else if (word != NULL)
+		rc = err_set(e, EFBIG, "the password in $%s is too long", name);
+	unsetenv(name);
 	return rc;
 }
 

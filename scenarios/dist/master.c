@@ -30,6 +30,18 @@ static const struct event_type event_listen = {
 	.whole = &bound_to,
 };
 
+/* Texts of the two; events are shown when the engine's own are gone. */
+static char bound_text[320], run_text[DIST_RUN_MAX];
+static const char *run_id = run_text;
+
+static const struct event_type event_run = {
+	.name = "open",
+	.phase = EVENT_INSTANT,
+	.say = "● run {s} on the engine",
+	.key_s = "run",
+	.whole = &run_id,
+};
+
 static const struct event_type event_resume = {
 	.name = "resume",
 	.phase = EVENT_INSTANT,
@@ -386,6 +398,7 @@ open_engine(struct master *x, struct err *e)
 		.keep = o->keep,
 		.task_name = o->task_name,
 		.result_name = o->result_name,
+		.reconnect_ns = o->reconnect_ns,
 		.on_trace = on_trace,
 		.on_note = on_note,
 		.arg = x,
@@ -400,8 +413,10 @@ open_engine(struct master *x, struct err *e)
 	rc = x->engine->master_open(&x->m, &c, &x->put, e);
 	if (rc != 0)
 		return rc;
-	bound_to = x->engine->master_address(x->m);
-	trace_emit(&event_listen, 0, 0, NULL);
+	snprintf(bound_text, sizeof(bound_text), "%s", x->engine->master_address(x->m));
+	snprintf(run_text, sizeof(run_text), "%s", x->engine->master_run(x->m));
+	bound_to = bound_text;
+	trace_emit(o->engine == NULL ? &event_listen : &event_run, 0, 0, NULL);
 	x->engine->counts(x->m, &n);
 	if (x->put > 0)
 		trace_emit(&event_resume, (int64_t)x->put, (int64_t)(n.done + n.dead),
@@ -471,7 +486,9 @@ prepare(struct master *x, struct err *e)
 	x->lanes.who = calloc(lanes, sizeof(*x->lanes.who));
 	if (x->lanes.who == NULL)
 		rc = err_set(e, ENOMEM, "no memory for lanes");
-	if (rc == 0 && x->o->key_file != NULL)
+	if (rc == 0 && x->o->engine != NULL)
+		rc = dist_key_password(&x->key, x->o->password_file, e);
+	else if (rc == 0 && x->o->key_file != NULL)
 		rc = dist_key_read(&x->key, x->o->key_file, e);
 	if (rc == 0 && x->o->engine == NULL && !x->o->insecure &&
 	    !address_is_local(x->o->bind) && x->key.n < DIST_KEY_SAFE) {
@@ -492,11 +509,10 @@ dist_master(struct run *run, const struct dist_opts *o, struct err *e)
 	struct master x = { .run = run, .o = o, .commands = run->argc > 0 };
 	int rc = prepare(&x, e);
 
-	x.engine = dist_engine_find(o->engine, e);
-	if (rc == 0 && x.engine == NULL)
-		rc = -e->code;
 	if (rc == 0)
-		rc = open_engine(&x, e);
+		x.engine = dist_engine_find(o->engine, e);
+	if (rc == 0)
+		rc = x.engine != NULL ? open_engine(&x, e) : -ENOTSUP;
 	if (rc == 0 && x.commands)
 		rc = outputs_open(
 			&x.outputs, run,
@@ -512,7 +528,11 @@ dist_master(struct run *run, const struct dist_opts *o, struct err *e)
 		rc = x.engine->remove(x.m, e);
 	if (rc == 0)
 		trace_emit(&event_exit, 0, 0, NULL);
-	if (x.begin_ns != 0)
+	else if (x.m != NULL && o->engine != NULL)
+		result_warn(run->result,
+			    "run '%s' is still on the engine: --run %s goes on with it",
+			    run_id, run_id);
+	if (x.engine != NULL && x.begin_ns != 0)
 		report(&x);
 	if (x.engine != NULL)
 		x.engine->master_close(x.m);

@@ -15,6 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
+static const struct event_type event_note = {
+	.name = "note", .phase = EVENT_INSTANT, .say = "{s}", .key_s = "text"
+};
+
 struct worker {
 	struct run *run;
 	const struct dist_opts *o;
@@ -23,6 +27,7 @@ struct worker {
 	struct dist_key key;
 	struct lane lane;
 	struct keeper keeper;
+	struct guard guard; /* ends a command that outlives us */
 	struct arena arena;
 	struct wire payload; /* of a result */
 	char who[DIST_WHO_MAX];
@@ -88,7 +93,8 @@ do_task(struct worker *x, const struct dist_task *t, const struct dist_todo *tod
 	case TASK_NUMBER:
 		return do_number(x, t, todo->number);
 	case TASK_COMMAND:
-		return dist_run_command(x->run, todo->words, &x->payload, status, e);
+		return dist_run_command(x->run, &x->guard, todo->words, &x->payload,
+					status, e);
 	default:
 		*status = 1;
 		pickle_text(&x->payload, "this task is no number and no command");
@@ -164,6 +170,10 @@ work(struct worker *x, struct err *e)
 	while (rc == 1 && x->done < most) {
 		show(x);
 		rc = x->engine->take(x->w, &t, clock_deadline_ns(x->o->idle_ns), e);
+		if (rc == -EAGAIN) { /* without a master nobody is idle */
+			rc = 1;
+			continue;
+		}
 		if (rc == 1) {
 			rc = run_task(x, &t, e);
 			rc = rc == 0 ? 1 : rc;
@@ -181,6 +191,15 @@ work(struct worker *x, struct err *e)
 	return rc;
 }
 
+static void
+on_note(void *arg, const char *text)
+{
+	struct worker *x = arg;
+
+	trace_emit(&event_note, 0, 0, text);
+	result_warn(x->run->result, "%s", text);
+}
+
 static int
 open_engine(struct worker *x, struct err *e)
 {
@@ -195,6 +214,8 @@ open_engine(struct worker *x, struct err *e)
 		.result_name = o->result_name,
 		.prefetch = (uint32_t)o->prefetch,
 		.reconnect_ns = o->reconnect_ns,
+		.on_note = on_note,
+		.arg = x,
 		.trace = x->run->trace,
 		.stop = x->run->stop,
 	};
@@ -205,6 +226,11 @@ open_engine(struct worker *x, struct err *e)
 	rc = x->engine->worker_open(&x->w, &c, e);
 	if (rc != 0)
 		return rc;
+	if (o->allow_exec) {
+		rc = guard_open(&x->guard, 1, e);
+		if (rc != 0)
+			return rc;
+	}
 	lane_open(&x->lane, x->engine, x->w, !x->run->quiet);
 	return keeper_open(&x->keeper, x->engine, x->w, x->run->stop, e);
 }
@@ -236,7 +262,9 @@ prepare(struct worker *x, struct err *e)
 	hist_init(x->ran);
 	x->engine = dist_engine_find(x->o->engine, e);
 	if (x->engine == NULL)
-		return -e->code;
+		return -ENOTSUP;
+	if (x->o->engine != NULL)
+		return dist_key_password(&x->key, x->o->password_file, e);
 	return x->o->key_file != NULL ? dist_key_read(&x->key, x->o->key_file, e) : 0;
 }
 
@@ -246,7 +274,7 @@ dist_worker(struct run *run, const struct dist_opts *o, struct err *e)
 	struct worker x = { .run = run, .o = o };
 	int rc = prepare(&x, e);
 
-	dist_address = o->engine == NULL ? o->connect : "";
+	dist_address = o->engine == NULL ? o->connect : o->engine;
 	if (rc == 0) {
 		lane_emit(&x.lane, DIST_E_CONNECT, 0, 0);
 		show(&x);
@@ -255,6 +283,7 @@ dist_worker(struct run *run, const struct dist_opts *o, struct err *e)
 	if (rc == 0)
 		rc = work(&x, e);
 	keeper_close(&x.keeper);
+	guard_close(&x.guard);
 	if (rc == 0) {
 		lane_emit(&x.lane, DIST_E_EXIT, (int64_t)x.done, 0);
 		lane_send(&x.lane, true);

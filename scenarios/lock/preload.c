@@ -12,6 +12,7 @@
 #include "core/rng.h"
 #include "core/subprocess.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -139,6 +140,7 @@ run_way(struct preload_session *s, struct preload_way *w, size_t round, struct e
 	rc = run_program(s, &p, round, &end, &cpu_ns, e);
 	if (rc == 0) {
 		trace_emit(&end_event, preload_status(end.exitcode), 0, NULL);
+		assert(w->wall_ns != NULL && w->cpu_ns != NULL);
 		w->wall_ns[w->n] = (double)(end.end_ns - end.spawned.call_ns);
 		w->cpu_ns[w->n++] = (double)cpu_ns;
 		if (end.exitcode != 0 && w->failures++ == 0)
