@@ -277,7 +277,7 @@ run(FILE *out, const void *opts, int argc, char **argv, struct err *e)
 	}
 	n = get_ready(&s, o, argv[0], e);
 	all = s.n;
-	if (n < 0)
+	if (n < 0 || s.entry == NULL)
 		status = e->code == ENOMEM ? 3 : 2;
 	else
 		status = perform(out, &s, (size_t)n, o, e);
