@@ -27,10 +27,20 @@ put_list(FILE *out, const struct param *row, const struct param_list *l)
 			fputs(units_size_text((uint64_t)l->v[i], size, sizeof(size)),
 			      out);
 		else if (row->type == PARAM_KINDS)
-			fputs(row->kinds[l->v[i]]->name, out);
+			fputs(row->kinds[l->v[i]]->file != NULL
+				      ? row->kinds[l->v[i]]->file
+				      : row->kinds[l->v[i]]->name,
+			      out);
 		else
 			fprintf(out, "%" PRId64, l->v[i]);
 	}
+}
+
+static void
+put_places(FILE *out, const struct param_cpus *c)
+{
+	for (size_t i = 0; i < c->nplaces; i++)
+		fprintf(out, "%s%s", i > 0 ? "," : "", pin_names[c->place[i]]);
 }
 
 /* Everything but texts. */
@@ -76,9 +86,14 @@ put_value(FILE *out, const struct param *row, const void *field)
 	case PARAM_WORK:
 		fputs(units_work_text(field, buf, sizeof(buf)), out);
 		break;
+	case PARAM_AMOUNT:
+		fputs(units_amount_text(field, buf, sizeof(buf)), out);
+		break;
 	case PARAM_CPUS:
 		if (cpus->policy == PIN_LIST)
 			put_list(out, row, &cpus->cpus);
+		else if (cpus->nplaces > 1)
+			put_places(out, cpus);
 		else
 			fputs(pin_names[cpus->policy], out);
 		break;

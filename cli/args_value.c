@@ -95,7 +95,9 @@ refuse_kind(const struct value *v, const char *name)
 	err_set(v->e, EINVAL, "%s: unknown kind '%s'", v->as,
 		args_quote(name, quoted, sizeof(quoted)));
 	args_accepts(v->row, accepts, sizeof(accepts));
-	if (best != NULL)
+	if (v->row->load != NULL && strstr(name, ".so") != NULL)
+		err_hint(v->e, "a file is written './%s'", quoted);
+	else if (best != NULL)
 		err_hint(v->e, "did you mean '%s'?; kinds: %s", best, accepts);
 	else
 		err_hint(v->e, "kinds: %s", accepts);
@@ -126,15 +128,33 @@ add_all(const struct value *v, struct param_list *l)
 	return ARGS_UNAVAILABLE;
 }
 
+/* The place of a kind that is loaded from a file; or -errno. */
+static int64_t
+load_kind(const struct value *v, const char *path)
+{
+	int64_t i = -1;
+	struct err e = { 0 };
+	int rc = v->row->load(path, &i, &e);
+
+	if (rc == 0)
+		return i;
+	err_set(v->e, e.code, "%s: %s", v->as, e.msg);
+	if (e.hint[0] != '\0')
+		err_hint(v->e, "%s", e.hint);
+	return rc;
+}
+
 /* Appends the kind `name`. */
 static int
 add_kind(const struct value *v, struct param_list *l, const char *name)
 {
-	int i = index_of(v->row, name, strlen(name));
+	const bool is_file = v->row->load != NULL && strchr(name, '/') != NULL;
+	const int64_t i =
+		is_file ? load_kind(v, name) : index_of(v->row, name, strlen(name));
 	char why[128];
 
 	if (i < 0)
-		return refuse_kind(v, name);
+		return is_file ? (int)i : refuse_kind(v, name);
 	l->v[l->n++] = i;
 	if (args_seen_before(l, l->n - 1))
 		return err_set(v->e, EINVAL, "%s: kind '%s' is given twice", v->as,
@@ -156,6 +176,8 @@ read_kinds(const struct value *v)
 
 	while (v->row->kinds[nkinds] != NULL)
 		nkinds++;
+	for (const char *at = v->text; v->row->load != NULL && *at != '\0'; at++)
+		nkinds += *at == '/'; /* files come beside the kinds */
 	/* One more: a name given twice is found when it has been added. */
 	l.v = calloc(nkinds + 1, sizeof(*l.v));
 	if (copy == NULL || l.v == NULL)
@@ -208,10 +230,34 @@ read_work(const struct value *v)
 	return -EINVAL;
 }
 
+/* Policies with commas between: same,scatter. False where one is none, or twice. */
+static bool
+read_places(const struct value *v, struct param_cpus *c)
+{
+	const char *at = v->text;
+
+	for (;;) {
+		const size_t n = strcspn(at, ",");
+		const int i = index_of(v->row, at, n);
+
+		for (size_t k = 0; k < c->nplaces; k++)
+			if (i == (int)c->place[k])
+				return false;
+		if (i < 0 || c->nplaces == PIN_LIST)
+			return false;
+		c->place[c->nplaces++] = (enum pin_policy)i;
+		if (at[n] == '\0')
+			break;
+		at += n + 1;
+	}
+	c->policy = c->place[0];
+	return true;
+}
+
 static int
 read_cpus(const struct value *v)
 {
-	struct param_cpus *field = v->field, c = { PIN_LIST, { 0, NULL } };
+	struct param_cpus *field = v->field, c = { .policy = PIN_LIST };
 	int i = index_of(v->row, v->text, strlen(v->text)), rc = 0;
 	char quoted[ARGS_QUOTE];
 	size_t k;
@@ -219,7 +265,7 @@ read_cpus(const struct value *v)
 	if (i >= 0)
 		c.policy = (enum pin_policy)i;
 	else if (*v->text < '0' || *v->text > '9')
-		return refuse_name(v);
+		rc = read_places(v, &c) ? 0 : -EINVAL;
 	else
 		rc = units_list(v->text, &c.cpus);
 	if (rc == -ENOMEM || rc == -E2BIG)
@@ -274,6 +320,7 @@ args_value(const struct param *row, void *opts, const char *as, const char *text
 		[PARAM_KINDS] = read_kinds,	[PARAM_TEXT] = read_text,
 		[PARAM_TEXTS] = read_text,	[PARAM_WORK] = read_work,
 		[PARAM_CPUS] = read_cpus,	[PARAM_WHEN] = read_choice,
+		[PARAM_AMOUNT] = args_amount,
 	};
 	struct value v = { row, as, text, (char *)opts + row->offset, e };
 

@@ -17,6 +17,9 @@ struct value {
 /* Reads a number or a list of numbers of any type. As args_value(). */
 int args_number(const struct value *v);
 
+/* Reads a time or a number of cache lines. As args_value(). */
+int args_amount(const struct value *v);
+
 /* Refuses a number that did not read; rc is from units.h. Returns -errno. */
 int args_refuse_number(const struct value *v, int rc);
 

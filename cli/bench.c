@@ -77,6 +77,100 @@ echo(void *arg, const char *name, const char *value)
 		result_param(arg, name, value);
 }
 
+/* Lets the scenario see the place of the subject that comes. */
+static void
+enter(void *arg, const struct measure_subject *s)
+{
+	struct run *run = arg;
+
+	if (s->pin != NULL)
+		run->pin = s->pin;
+}
+
+/* Where subjects cannot be placed as asked. */
+static int
+check_place(const struct measure_subject *s, struct err *e)
+{
+	const bool one = s->pin->policy == PIN_SAME ||
+			 (s->pin->policy == PIN_LIST && s->pin->cpus.n == 1);
+
+	if (!(s->body->flags & MEASURE_INHERITS) || s->pin->policy == PIN_NONE || one)
+		return 0;
+	err_set(e, EINVAL,
+		"'--pin': '%s' runs where who started it runs: 'same' or one CPU",
+		s->body->name);
+	return -EINVAL;
+}
+
+/* The scenario's subjects, at one place. */
+static int
+plan_place(struct measure *m, struct run *run, const struct scenario *s,
+	   const void *opts, const struct param_cpus *pin, const char *name,
+	   struct err *e)
+{
+	const size_t before = m->n;
+	int rc;
+
+	run->pin = pin;
+	rc = s->bench(run, opts, m, e);
+	for (size_t i = before; rc == 0 && i < m->n; i++) {
+		struct measure_subject *x = m->subject[i];
+		const size_t used = strlen(x->params);
+
+		x->pin = pin;
+		rc = check_place(x, e);
+		if (name != NULL)
+			snprintf(x->params + used, sizeof(x->params) - used, "%spin=%s",
+				 used > 0 ? " " : "", name);
+	}
+	return rc;
+}
+
+static int
+plan_places(struct measure *m, struct run *run, const struct scenario *s,
+	    const void *opts, const struct param_cpus *pin, struct err *e)
+{
+	static const char *const name[] = { "none", "same", "compact", "scatter" };
+	/* Subjects refer to them until all is done. */
+	static struct param_cpus place[PIN_LIST];
+	int rc = 0;
+
+	if (pin->nplaces < 2)
+		return plan_place(m, run, s, opts, pin,
+				  pin->policy == PIN_NONE   ? NULL
+				  : pin->policy == PIN_LIST ? "list"
+							    : name[pin->policy],
+				  e);
+	for (size_t i = 0; rc == 0 && i < pin->nplaces; i++) {
+		place[i] = (struct param_cpus){ .policy = pin->place[i] };
+		rc = plan_place(m, run, s, opts, &place[i], name[pin->place[i]], e);
+	}
+	return rc;
+}
+
+/* What cannot be begun one by one is skipped under --rate; all of it is refused. */
+static int
+skip_unscheduled(struct measure *m, struct err *e)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct measure_subject *s = m->subject[i];
+
+		if (s->body->flags & MEASURE_SINGLE) {
+			left++;
+			continue;
+		}
+		s->status = RESULT_SKIPPED;
+		snprintf(s->why, sizeof(s->why),
+			 "--rate: it does not begin single operations");
+	}
+	if (left > 0 || m->n == 0)
+		return 0;
+	return err_set(e, EINVAL, "'--rate': '%s' does not begin single operations",
+		       m->subject[0]->body->name);
+}
+
 int
 bench_plan(struct measure *m, struct run *run, const struct scenario *s,
 	   const void *opts, const struct common_opts *o, struct err *e)
@@ -97,12 +191,11 @@ bench_plan(struct measure *m, struct run *run, const struct scenario *s,
 		.stop = run->stop,
 	};
 	args_echo(common_params(), o, echo, run->result);
-	rc = s->bench(run, opts, m, e);
-	for (size_t i = 0; rc == 0 && o->rate > 0 && i < m->n; i++)
-		if (!(m->subject[i]->body->flags & MEASURE_SINGLE))
-			rc = err_set(e, EINVAL,
-				     "'--rate': '%s' does not begin single operations",
-				     m->subject[i]->body->name);
+	m->config.enter = enter;
+	m->config.enter_arg = run;
+	rc = plan_places(m, run, s, opts, &o->pin, e);
+	if (rc == 0 && o->rate > 0)
+		rc = skip_unscheduled(m, e);
 	return rc == 0 ? measure_check(m, e) : rc;
 }
 
@@ -118,6 +211,11 @@ bench_run(struct measure *m, struct run *run, const struct scenario *s,
 		m->config.progress_arg = &line;
 	}
 	rc = measure_run(m, e);
+	if (rc == 0 && m->end != MEASURE_STOPPED && s->doubt != NULL &&
+	    s->doubt(run, opts, m)) {
+		measure_again(m);
+		rc = measure_run(m, e);
+	}
 	if (line.shown) {
 		fputs("\r\033[K", stderr);
 		fflush(stderr);

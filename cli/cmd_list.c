@@ -94,7 +94,7 @@ static const char *const type_names[] = {
 	[PARAM_CHOICE] = "choice", [PARAM_KINDS] = "kinds",
 	[PARAM_TEXT] = "text",	   [PARAM_TEXTS] = "texts",
 	[PARAM_WORK] = "work",	   [PARAM_CPUS] = "cpus",
-	[PARAM_WHEN] = "when",
+	[PARAM_WHEN] = "when",	   [PARAM_AMOUNT] = "amount",
 };
 
 static json_t *

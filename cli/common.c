@@ -114,7 +114,11 @@ static const struct param params[] = {
 	  AT(pin),
 	  .arg = "POLICY",
 	  .def = "none",
-	  .help = "CPUs the workers may run on" },
+	  .help = "where workers run: all on one CPU (same), neighbours first "
+		  "(compact), "
+		  "different cores first (scatter), or CPUs by turns; with --bench "
+		  "several "
+		  "of these words, with commas, are rows" },
 	{ .name = "seed",
 	  .type = PARAM_COUNT,
 	  AT(seed),
@@ -278,6 +282,9 @@ common_check(const struct common_opts *o, struct err *e)
 
 	if (!o->bench && given_for_bench(o) != NULL)
 		return err_set(e, EINVAL, "'%s' is for --bench", given_for_bench(o));
+	if (!o->bench && o->pin.nplaces > 1)
+		return err_set(e, EINVAL,
+			       "'--pin': several placements are for --bench");
 	if (o->quiet && o->verbose)
 		return err_set(e, EINVAL, "-q and -v exclude each other");
 	for (i = 0; i < o->outputs.n; i++) {

@@ -30,6 +30,7 @@ struct compare_row {
 	char name[160]; /* "lock/kind=mutex/threads=4/acquire" */
 	const char *kind, *metric, *unit;
 	int64_t workers;
+	char params[96]; /* "/capacity=64"; "" */
 	enum result_better better;
 	struct compare_side base, fresh;
 	bool judged; /* both sides have figures */
@@ -57,6 +58,9 @@ struct compare {
 /* Reads the files of a side. Returns 0; -EINVAL for what is no result of ours, or
  * -errno, with the error naming the file. */
 int compare_read(struct compare_files *f, struct err *e);
+
+/* A side of one document (NULL: of none), which is shared. Returns 0 or -ENOMEM. */
+int compare_take(struct compare_files *f, json_t *doc, struct err *e);
 
 /*
  * Refuses what is not comparable: another command, other parameters or versions, and

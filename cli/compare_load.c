@@ -75,6 +75,17 @@ compare_read(struct compare_files *f, struct err *e)
 	return rc;
 }
 
+int
+compare_take(struct compare_files *f, json_t *doc, struct err *e)
+{
+	f->doc = doc != NULL ? calloc(1, sizeof(json_t *)) : NULL;
+	if (f->doc == NULL && doc != NULL)
+		return err_set(e, ENOMEM, "no memory for a result");
+	if (doc != NULL)
+		f->doc[f->n++] = json_incref(doc);
+	return 0;
+}
+
 /* A difference that makes two results incomparable: refused, or noted. */
 static int
 differs(struct compare *c, bool force, struct err *e, const char *what, const char *a,
@@ -130,12 +141,28 @@ fits_machine(struct compare *c, const json_t *a, const json_t *b, bool force,
 	return rc;
 }
 
+/* True where the option's values are rows, which are matched one by one. */
+static bool
+makes_rows(const json_t *doc, const char *option)
+{
+	size_t i;
+	json_t *group;
+
+	if (strcmp(option, "kind") == 0 || strcmp(option, "workers") == 0)
+		return true;
+	json_array_foreach(json_object_get(doc, "series"), i, group)
+	{
+		if (json_object_get(json_object_get(group, "params"), option) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* Parameters that are no names of rows. */
 static int
 fits_params(struct compare *c, const json_t *a, const json_t *b, bool force,
 	    struct err *e)
 {
-	static const char *const rows[] = { "kind", "workers" };
 	const json_t *pa = json_object_get(a, "params"),
 		     *pb = json_object_get(b, "params");
 	const json_t *all[] = { pa, pb };
@@ -147,8 +174,7 @@ fits_params(struct compare *c, const json_t *a, const json_t *b, bool force,
 	for (int side = 0; side < 2; side++)
 		json_object_foreach((json_t *)all[side], key, value)
 		{
-			if (strcmp(key, rows[0]) == 0 || strcmp(key, rows[1]) == 0 ||
-			    rc != 0)
+			if (rc != 0 || (makes_rows(a, key) && makes_rows(b, key)))
 				continue;
 			if (side == 1 && json_object_get(pa, key) != NULL)
 				continue;
@@ -218,6 +244,26 @@ is_wanted(const json_t *metric, const char *const *names, size_t n, bool measure
 			: strcmp(text_of(metric, "better"), "none") != 0;
 }
 
+/* "/capacity=64/size=8" of a group of series. */
+static const char *
+params_of(const json_t *group, char *buf, size_t size)
+{
+	json_t *value;
+	const char *key;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	json_object_foreach(json_object_get(group, "params"), key, value)
+	{
+		if (used < size)
+			used += (size_t)snprintf(buf + used, size - used, "/%s=%s", key,
+						 json_string_value(value) != NULL
+							 ? json_string_value(value)
+							 : "");
+	}
+	return buf;
+}
+
 static struct compare_row *
 row_for(struct compare *c, const json_t *group, const json_t *metric)
 {
@@ -225,13 +271,16 @@ row_for(struct compare *c, const json_t *group, const json_t *metric)
 	const json_int_t workers =
 		json_integer_value(json_object_get(group, "workers"));
 	const char *better = text_of(metric, "better");
+	char params[sizeof(((struct compare_row *)NULL)->params)];
 	struct compare_row *all, *r;
 	size_t used;
+
+	params_of(group, params, sizeof(params));
 
 	for (size_t i = 0; i < c->nrows; i++) {
 		r = &c->row[i];
 		if (strcmp(r->kind, kind) == 0 && r->workers == workers &&
-		    strcmp(r->metric, name) == 0)
+		    strcmp(r->params, params) == 0 && strcmp(r->metric, name) == 0)
 			return r;
 	}
 	all = reallocarray(c->row, c->nrows + 1, sizeof(*all));
@@ -247,16 +296,18 @@ row_for(struct compare *c, const json_t *group, const json_t *metric)
 					     : strcmp(better, "higher") == 0
 						     ? BETTER_HIGHER
 						     : BETTER_NONE };
-	used = (size_t)snprintf(r->name, sizeof(r->name), "%s",
-				text_of(c->base.doc[0], "command"));
+	used = (size_t)snprintf(
+		r->name, sizeof(r->name), "%s",
+		text_of(c->base.n > 0 ? c->base.doc[0] : c->fresh.doc[0], "command"));
 	if (*kind != '\0' && used < sizeof(r->name))
 		used += (size_t)snprintf(r->name + used, sizeof(r->name) - used,
 					 "/kind=%s", kind);
 	if (workers > 0 && used < sizeof(r->name))
 		used += (size_t)snprintf(r->name + used, sizeof(r->name) - used,
 					 "/workers=%" PRId64, (int64_t)workers);
+	memcpy(r->params, params, sizeof(params));
 	if (used < sizeof(r->name))
-		snprintf(r->name + used, sizeof(r->name) - used, "/%s", name);
+		snprintf(r->name + used, sizeof(r->name) - used, "%s/%s", params, name);
 	return r;
 }
 

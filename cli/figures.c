@@ -21,15 +21,20 @@ enum column {
 	MARK,
 	KIND,
 	SIZE,
-	MEDIAN,
+	PARAM, /* up to PARAMS of them */
+	MEDIAN = PARAM + 3,
 	INTERVAL,
 	RATIO,
 	RATE,
+	BANDWIDTH,
 	CPU,
 	WAITS,
-	ROUNDS,
+	OWN, /* up to RESULT_COUNTS of them */
+	ROUNDS = OWN + RESULT_COUNTS,
 	NOTE
 };
+
+enum { PARAMS = MEDIAN - PARAM };
 
 const struct result_series *
 figures_beside(const struct result *r, const struct result_series *s,
@@ -41,6 +46,7 @@ figures_beside(const struct result *r, const struct result_series *s,
 		const struct result_series *b = r->series[i];
 
 		if (b->workers == s->workers && strcmp(b->kind, s->kind) == 0 &&
+		    strcmp(b->params, s->params) == 0 &&
 		    strncmp(b->metric->name, s->metric->name, n) == 0 &&
 		    b->metric->name[n] == '_' &&
 		    strcmp(b->metric->name + n + 1, suffix) == 0)
@@ -59,7 +65,36 @@ static bool
 is_rival(const struct result_series *a, const struct result_series *b)
 {
 	return is_primary(b) && b->n > 0 && a->metric == b->metric &&
-	       a->workers == b->workers;
+	       a->workers == b->workers && strcmp(a->params, b->params) == 0;
+}
+
+/* The values of what else it differs by, a column each, from `cell` on. */
+static void
+put_params(const struct result_series *s, char (*cell)[GRID_CELL])
+{
+	const char *at = s->params;
+	struct result_pair p;
+
+	for (int i = 0; i < PARAMS && result_params_next(&at, &p); i++)
+		snprintf(cell[i], GRID_CELL, "%s", p.value);
+}
+
+/* The names of these, for heads; all series of a metric have the same. */
+static void
+name_params(const struct result *r, const struct metric *metric,
+	    struct result_pair name[PARAMS])
+{
+	for (int i = 0; i < PARAMS; i++)
+		name[i].key[0] = '\0';
+	for (size_t i = 0; i < r->nseries; i++) {
+		const char *at = r->series[i]->params;
+
+		if (r->series[i]->metric != metric)
+			continue;
+		for (int j = 0; j < PARAMS && result_params_next(&at, &name[j]); j++)
+			;
+		return;
+	}
 }
 
 /* The least median of those of the same metric and size. */
@@ -139,6 +174,18 @@ put_beside(const struct result *r, const struct result_series *s, const char *su
 		 human_figure(text, b->metric->unit, b->sample[0]));
 }
 
+/* Of what the body counts beside, number i: its name, NULL when there are fewer. */
+static const char *
+own_name(const struct result_measured *m, int i)
+{
+	const struct metric *c = m->counts;
+
+	for (int j = 0; c != NULL && c->name != NULL; j++, c++)
+		if (j == i)
+			return c->name;
+	return NULL;
+}
+
 static void
 fill_row(const struct result *r, const struct result_series *s, bool unicode,
 	 char (*cell)[GRID_CELL])
@@ -150,6 +197,7 @@ fill_row(const struct result *r, const struct result_series *s, bool unicode,
 	snprintf(cell[KIND], GRID_CELL, "%s", s->kind);
 	if (s->workers > 0)
 		snprintf(cell[SIZE], GRID_CELL, "%" PRId64, s->workers);
+	put_params(s, &cell[PARAM]);
 	if (s->n == 0) {
 		snprintf(cell[MEDIAN], GRID_CELL, "%s",
 			 m->status == RESULT_OK ? "-" : word[m->status]);
@@ -163,8 +211,11 @@ fill_row(const struct result *r, const struct result_series *s, bool unicode,
 		 human_figure(b, "ns", m->high));
 	put_ratio(m, cell[RATIO]);
 	put_beside(r, s, "rate", cell[RATE]);
+	put_beside(r, s, "bandwidth", cell[BANDWIDTH]);
 	put_beside(r, s, "cpu", cell[CPU]);
 	put_beside(r, s, "voluntary_switches", cell[WAITS]);
+	for (int i = 0; i < RESULT_COUNTS && own_name(m, i) != NULL; i++)
+		put_beside(r, s, own_name(m, i), cell[OWN + i]);
 	snprintf(cell[ROUNDS], GRID_CELL, "%zu", s->n);
 	if (m->outliers > 0)
 		snprintf(cell[NOTE], GRID_CELL, "%" PRIu64 " outlier%s", m->outliers,
@@ -196,25 +247,40 @@ base_of(const struct result *r, const struct metric *metric)
 
 static void
 fill_grid(struct grid *g, const struct result *r, const struct metric *metric,
-	  bool unicode, char *versus)
+	  bool unicode, char *versus, struct result_pair name[PARAMS])
 {
 	static const char *const heads[] = {
-		"",    "kind",	"n",	  "median", "95 % interval", NULL, "rate",
-		"CPU", "waits", "rounds", ""
+		[MARK] = "",
+		[KIND] = "kind",
+		[SIZE] = "n",
+		[MEDIAN] = "median",
+		[RATE] = "rate",
+		[INTERVAL] = "95 % interval",
+		[CPU] = "CPU",
+		[WAITS] = "waits",
+		[NOTE] = "",
+		[ROUNDS] = "rounds",
+		[BANDWIDTH] = "payload",
 	};
 
 	*g = (struct grid){ .ncolumns = NOTE + 1 };
 	snprintf(versus, GRID_CELL, "ratio to %s", base_of(r, metric));
+	name_params(r, metric, name);
 	for (int i = 0; i <= NOTE; i++) {
-		g->head[i] = i == RATIO ? versus : heads[i];
-		g->right[i] = i == SIZE || i == MEDIAN || (i >= RATE && i < NOTE);
+		g->head[i] = heads[i];
+		g->right[i] = (i >= SIZE && i <= MEDIAN) || (i >= RATE && i < NOTE);
 	}
+	g->head[RATIO] = versus;
+	for (int i = 0; i < PARAMS; i++)
+		g->head[PARAM + i] = name[i].key;
 	for (size_t i = 0; i < r->nseries; i++) {
 		const struct result_series *s = r->series[i];
 		char(*row)[GRID_CELL];
 
 		if (!is_primary(s) || s->metric != metric)
 			continue;
+		for (int j = 0; j < RESULT_COUNTS; j++)
+			g->head[OWN + j] = own_name(s->measured, j);
 		row = grid_row(g);
 		if (row != NULL)
 			fill_row(r, s, unicode, row);
@@ -222,18 +288,23 @@ fill_grid(struct grid *g, const struct result *r, const struct metric *metric,
 }
 
 static void
-fill_percentiles(struct grid *g, const struct result *r, const struct metric *metric)
+fill_percentiles(struct grid *g, const struct result *r, const struct metric *metric,
+		 struct result_pair name[PARAMS])
 {
-	static const char *const heads[] = { "kind", "n",   "operations", "p50",
-					     "p90",  "p99", "p99.9",	  "max" };
+	static const char *const heads[] = { "operations", "p50",   "p90",
+					     "p99",	   "p99.9", "max" };
 	static const double point[] = { 0.5, 0.9, 0.99, 0.999, 1 };
+	enum { OPS = 2 + PARAMS };
 	char text[HUMAN_TEXT];
 
-	*g = (struct grid){ .ncolumns = 8 };
-	for (int i = 0; i < g->ncolumns; i++) {
-		g->head[i] = heads[i];
-		g->right[i] = i > 0;
-	}
+	*g = (struct grid){ .ncolumns = OPS + 6, .head = { "kind", "n" } };
+	name_params(r, metric, name);
+	for (int i = 0; i < PARAMS; i++)
+		g->head[2 + i] = name[i].key;
+	for (int i = 0; i < 6; i++)
+		g->head[OPS + i] = heads[i];
+	for (int i = 1; i < g->ncolumns; i++)
+		g->right[i] = true;
 	for (size_t i = 0; i < r->nseries; i++) {
 		const struct result_series *s = r->series[i], *l;
 		char(*row)[GRID_CELL];
@@ -247,10 +318,11 @@ fill_percentiles(struct grid *g, const struct result *r, const struct metric *me
 		snprintf(row[0], GRID_CELL, "%s", s->kind);
 		if (s->workers > 0)
 			snprintf(row[1], GRID_CELL, "%" PRId64, s->workers);
-		snprintf(row[2], GRID_CELL, "%s",
+		put_params(s, &row[2]);
+		snprintf(row[OPS], GRID_CELL, "%s",
 			 human_count(text, (double)l->hist->count));
 		for (int q = 0; q < 5; q++)
-			snprintf(row[3 + q], GRID_CELL, "%s",
+			snprintf(row[OPS + 1 + q], GRID_CELL, "%s",
 				 human_ns(text,
 					  (double)hist_quantile(l->hist, point[q])));
 	}
@@ -271,6 +343,7 @@ draw_sweep(FILE *out, const struct view *v, const struct metric *metric)
 	const struct result_series *first = NULL;
 	double most = 0;
 	bool sweep = false;
+	int wide = 0;
 	char text[HUMAN_TEXT];
 
 	for (size_t i = 0; i < r->nseries; i++) {
@@ -279,12 +352,15 @@ draw_sweep(FILE *out, const struct view *v, const struct metric *metric)
 		if (!is_primary(s) || s->metric != metric)
 			continue;
 		first = first == NULL ? s : first;
-		sweep = sweep || s->workers != first->workers;
+		sweep = sweep || s->workers != first->workers ||
+			strcmp(s->params, first->params) != 0;
 		most = rate_of(s) > most ? rate_of(s) : most;
+		if ((int)strlen(s->params) > wide)
+			wide = (int)strlen(s->params);
 	}
 	if (!sweep || most <= 0)
 		return;
-	fprintf(out, "\n  %s: operations a second over n\n", metric->name);
+	fprintf(out, "\n  %s: operations a second\n", metric->name);
 	for (size_t i = 0; i < r->nseries; i++) {
 		const struct result_series *s = r->series[i];
 		int full;
@@ -292,7 +368,11 @@ draw_sweep(FILE *out, const struct view *v, const struct metric *metric)
 		if (!is_primary(s) || s->metric != metric || s->n == 0)
 			continue;
 		full = (int)(rate_of(s) / most * BAR + 0.5);
-		fprintf(out, "  %-12s %5" PRId64 " ", s->kind, s->workers);
+		fprintf(out, "  %-12s ", s->kind);
+		if (s->workers > 0)
+			fprintf(out, "%5" PRId64 " ", s->workers);
+		if (*s->params != '\0')
+			fprintf(out, "%-*s ", wide, s->params);
 		for (int j = 0; j < full; j++)
 			fputs(v->style->unicode ? "█" : "#", out);
 		fprintf(out, " %s/s\n", human_count(text, rate_of(s)));
@@ -327,16 +407,17 @@ static void
 put_metric(FILE *out, const struct view *v, const struct result_series *s,
 	   void (*put)(const struct grid *g, FILE *out))
 {
+	struct result_pair name[PARAMS];
 	char versus[GRID_CELL];
 	struct grid g;
 
 	fprintf(out, put == grid_text ? "\n  %s: %s\n\n" : "\n**%s**: %s\n\n",
 		s->metric->name, s->metric->summary);
 	fill_grid(&g, v->result, s->metric, put == grid_markdown || v->style->unicode,
-		  versus);
+		  versus, name);
 	put(&g, out);
 	grid_fini(&g);
-	fill_percentiles(&g, v->result, s->metric);
+	fill_percentiles(&g, v->result, s->metric, name);
 	if (g.nrows > 0 && !v->style->quiet) {
 		putc('\n', out);
 		put(&g, out);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { GRID_COLUMNS = 12, GRID_CELL = 192 };
+enum { GRID_COLUMNS = 20, GRID_CELL = 192 };
 
 struct grid {
 	int ncolumns;

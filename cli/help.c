@@ -160,6 +160,8 @@ accepted(const struct param *row, char *buf, size_t size)
 		return "";
 	case PARAM_KINDS:
 		return "names with commas, all, or list";
+	case PARAM_AMOUNT:
+		return "100ns, LO-HI, exp:MEAN; or cache lines: 4lines, 1-8lines";
 	case PARAM_WORK:
 		return "noop, echo, sleep:LO-HI, cpu:LO-HI, io:LO-HI, "
 		       "mixed:LO-HI, mem:LO-HI";

@@ -87,9 +87,13 @@ clock_object(void)
 json_t *
 json_context(const struct view *v)
 {
-	json_t *o = json_object(), *argv = json_array();
+	json_t *o, *argv;
 	struct sys_info si;
 
+	if (v->context != NULL)
+		return json_deep_copy(v->context);
+	o = json_object();
+	argv = json_array();
 	sys_read(&si);
 	for (int i = 0; i < v->argc; i++)
 		json_array_append_new(argv, json_out_text(v->argv[i]));
@@ -104,4 +108,12 @@ json_context(const struct view *v)
 	put_machine(o, &si);
 	json_object_set_new(o, "clock", clock_object());
 	return o;
+}
+
+const char *
+json_context_text(const json_t *context, const char *key)
+{
+	const char *text = json_string_value(json_object_get(context, key));
+
+	return text != NULL ? text : "";
 }

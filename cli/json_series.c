@@ -11,6 +11,29 @@
 #include <string.h>
 
 static json_t *
+pair(double low, double high)
+{
+	json_t *a = json_array();
+
+	json_array_append_new(a, json_out_number(low));
+	json_array_append_new(a, json_out_number(high));
+	return a;
+}
+
+/* All of it, so that it can be rendered and merged again. */
+static json_t *
+buckets_array(const struct hist *h)
+{
+	json_t *all = json_array();
+	uint64_t value, n;
+	size_t i = 0;
+
+	while (hist_next(h, &i, &value, &n))
+		json_array_append_new(all, pair((double)value, (double)n));
+	return all;
+}
+
+static json_t *
 percentiles_object(const struct hist *h)
 {
 	static const struct {
@@ -31,17 +54,8 @@ percentiles_object(const struct hist *h)
 			o, points[i].key,
 			json_out_number((double)hist_quantile(h, points[i].q)));
 	json_object_set_new(o, "max", json_out_number((double)h->max));
+	json_object_set_new(o, "buckets", buckets_array(h));
 	return o;
-}
-
-static json_t *
-pair(double low, double high)
-{
-	json_t *a = json_array();
-
-	json_array_append_new(a, json_out_number(low));
-	json_array_append_new(a, json_out_number(high));
-	return a;
 }
 
 /* What the engine knows of a measured series. */
@@ -86,6 +100,7 @@ metric_object(const struct result_series *s)
 	json_object_set_new(o, "name", json_out_text(s->metric->name));
 	json_object_set_new(o, "unit", json_out_text(s->metric->unit));
 	json_object_set_new(o, "better", json_string(better[s->metric->better]));
+	json_object_set_new(o, "summary", json_out_text(s->metric->summary));
 	json_object_set_new(o, "n", json_out_number((double)s->n));
 	if (s->n > 0) {
 		json_object_set_new(o, "median",
@@ -106,8 +121,19 @@ metric_object(const struct result_series *s)
 static bool
 same_group(const struct result_series *a, const struct result_series *b)
 {
-	return a->workers == b->workers && strcmp(a->kind != NULL ? a->kind : "",
-						  b->kind != NULL ? b->kind : "") == 0;
+	return a->workers == b->workers && strcmp(a->kind, b->kind) == 0 &&
+	       strcmp(a->params, b->params) == 0;
+}
+
+static void
+put_params(json_t *o, const char *params)
+{
+	json_t *all = json_object();
+	struct result_pair p;
+
+	while (result_params_next(&params, &p))
+		json_object_set_new(all, p.key, json_out_text(p.value));
+	json_object_set_new(o, "params", all);
 }
 
 void
@@ -127,6 +153,8 @@ json_series(FILE *out, const struct result *r)
 		group = json_object();
 		metrics = json_array();
 		json_out_place(group, r->series[i]->kind, r->series[i]->workers);
+		if (*r->series[i]->params != '\0')
+			put_params(group, r->series[i]->params);
 		for (size_t j = i; j < r->nseries; j++) {
 			if (same_group(r->series[i], r->series[j]))
 				json_array_append_new(metrics,
@@ -175,17 +203,22 @@ static void
 summary_key(const struct result *r, const struct result_series *s, char *key,
 	    size_t size)
 {
-	const char *unit = unit_word(s->metric->unit);
+	const char *unit = unit_word(s->metric->unit), *at = s->params;
+	struct result_pair p;
 	size_t same = 0;
-	char n[32];
+	char n[100];
 
 	key[0] = '\0';
 	for (size_t i = 0; i < r->nseries; i++)
 		same += strcmp(r->series[i]->metric->name, s->metric->name) == 0;
-	if (same > 1 && s->kind != NULL && *s->kind != '\0')
+	if (same > 1 && *s->kind != '\0')
 		add_word(key, size, s->kind);
 	if (same > 1 && s->workers > 0) {
 		snprintf(n, sizeof(n), "n%" PRId64, s->workers);
+		add_word(key, size, n);
+	}
+	while (same > 1 && result_params_next(&at, &p)) {
+		snprintf(n, sizeof(n), "%s%s", p.key, p.value);
 		add_word(key, size, n);
 	}
 	add_word(key, size, s->metric->name);

@@ -124,6 +124,28 @@ row_object(const struct result_table *t, size_t row, struct shelf *shelf)
 	return o;
 }
 
+const char *const json_column_as[] = {
+	[COLUMN_TEXT] = "text",	      [COLUMN_NUMBER] = "number", [COLUMN_NS] = "ns",
+	[COLUMN_PERCENT] = "percent", [COLUMN_BYTES] = "bytes",	  NULL
+};
+
+static json_t *
+columns_array(const struct result_table *t)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < t->ncolumns; i++) {
+		json_t *o = json_object();
+
+		json_object_set_new(o, "name", json_out_text(t->column[i].name));
+		json_object_set_new(o, "head", json_out_text(t->column[i].head));
+		json_object_set_new(o, "as",
+				    json_string(json_column_as[t->column[i].as]));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
 static void
 put_table(FILE *out, const struct result_table *t, struct shelf *shelf)
 {
@@ -137,6 +159,10 @@ put_table(FILE *out, const struct result_table *t, struct shelf *shelf)
 	json_out_value(out, json_incref(json_object_get(head, "kind")));
 	fputs(",\"workers\":", out);
 	json_out_value(out, json_incref(json_object_get(head, "workers")));
+	fputs(t->quiet ? ",\"quiet\":true,\"columns\":"
+		       : ",\"quiet\":false,\"columns\":",
+	      out);
+	json_out_value(out, columns_array(t));
 	fputs(",\"rows\":[", out);
 	for (size_t i = 0; i < t->nrows; i++) {
 		fputs(first ? "\n " : ",\n ", out);

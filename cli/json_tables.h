@@ -15,4 +15,7 @@
  */
 void json_tables(FILE *out, bool *first, const struct view *v);
 
+/* Names of result_column.as, by its value; ended by NULL. */
+extern const char *const json_column_as[];
+
 #endif

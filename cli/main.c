@@ -35,6 +35,8 @@ answer(const struct command *c, const void *opts, int argc, char **argv, bool he
 		signals_die(SIGPIPE);
 	if (rc != 0)
 		return run_complain(c->name, &why, 3);
+	if (status > 128) /* stopped by a signal: a shell shall see it */
+		signals_die(status - 128);
 	return e.msg[0] == '\0' ? status : run_complain(c->name, &e, status);
 }
 

@@ -22,6 +22,9 @@ places_path(const struct result *r, const struct result_series *s, char *buf,
 	    size_t size)
 {
 	char kind[128] = "", workers[40] = "";
+	const char *at = s->params;
+	struct result_pair p;
+	size_t used;
 
 	if (*s->kind != '\0')
 		snprintf(kind, sizeof(kind), "/kind=%s", s->kind);
@@ -29,6 +32,10 @@ places_path(const struct result *r, const struct result_series *s, char *buf,
 		snprintf(workers, sizeof(workers), "/workers=%" PRId64, s->workers);
 	snprintf(buf, size, "%c%s/metric=%s%s%s", toupper((unsigned char)*r->command),
 		 r->command + 1, s->metric->name, kind, workers);
+	while (result_params_next(&at, &p)) {
+		used = strlen(buf);
+		snprintf(buf + used, size - used, "/%s=%s", p.key, p.value);
+	}
 	for (char *c = buf; *c != '\0'; c++)
 		if ((unsigned char)*c <= ' ' || *c == '"' || *c == '\x7f')
 			*c = '_';

@@ -13,8 +13,8 @@
  * nothing was and it has samples. */
 bool places_is_figure(const struct result *r, const struct result_series *s);
 
-/* "Lock/metric=acquire/kind=mutex/workers=4": Go's and Google's sort. Blanks and what
- * else would end a name become '_'. Returns buf. */
+/* "Queue/metric=message/kind=mutex/workers=4/capacity=64": Go's and Google's sort.
+ * Blanks and what else would end a name become '_'. Returns buf. */
 const char *places_path(const struct result *r, const struct result_series *s,
 			char *buf, size_t size);
 

@@ -46,6 +46,8 @@ struct view {
 	size_t nevents;
 	const struct style *style;
 	struct columns *columns;
+	/* Of a saved result: where and how it came about; NULL: here and now. */
+	const struct json_t *context;
 	int argc; /* how the program was called; 0: unknown */
 	char **argv;
 	const struct capture *captures; /* in order of arrival */
@@ -55,6 +57,7 @@ struct view {
 struct renderer {
 	const char *name;    /* as given to --format */
 	const char *summary; /* one line for help and list */
+	bool joins;	     /* several results may stand one behind the other */
 	bool machine;	     /* the stream carries one document, nothing else */
 	bool live;	     /* event() is called as events come; else only render() */
 	bool events;	     /* render() looks at the events, whatever the style */

@@ -5,8 +5,8 @@
  * rounds, since benchstat takes samples to be independent. Source: golang/proposal,
  * design/14313-benchmark-format.md.
  */
+#include "cli/json_context.h"
 #include "cli/places.h"
-#include "core/sys.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -62,14 +62,15 @@ static void
 render(FILE *out, const struct view *v)
 {
 	const struct result *r = v->result;
-	struct sys_info si;
+	json_t *machine = json_context(v);
+	const char *arch = json_context_text(machine, "arch");
 
-	sys_read(&si);
 	fprintf(out, "goos: linux\ngoarch: %s\npkg: concbench/%s\ncpu: %s\n",
-		strcmp(si.arch, "x86_64") == 0	  ? "amd64"
-		: strcmp(si.arch, "aarch64") == 0 ? "arm64"
-						  : si.arch,
-		r->command, si.cpu_model);
+		strcmp(arch, "x86_64") == 0    ? "amd64"
+		: strcmp(arch, "aarch64") == 0 ? "arm64"
+					       : arch,
+		r->command, json_context_text(machine, "cpu_model"));
+	json_decref(machine);
 	put_directions(out, r);
 	for (size_t i = 0; i < r->nseries; i++)
 		if (places_is_figure(r, r->series[i]))
@@ -80,5 +81,6 @@ const struct renderer renderer_benchfmt = {
 	.name = "benchfmt",
 	.summary = "Go benchmark text, for benchstat",
 	.machine = true,
+	.joins = true,
 	.render = render,
 };

@@ -73,6 +73,8 @@ put_row(FILE *out, const struct result *r, const struct result_series *s)
 	if (s->workers > 0)
 		fprintf(out, "%" PRId64, s->workers);
 	putc(',', out);
+	put_text(out, s->params);
+	putc(',', out);
 	put_text(out, s->metric->name);
 	putc(',', out);
 	put_text(out, s->metric->unit);
@@ -91,7 +93,8 @@ put_row(FILE *out, const struct result *r, const struct result_series *s)
 static void
 render(FILE *out, const struct view *v)
 {
-	fputs("command,kind,workers,metric,unit,better,status,n,median,low,high,min,"
+	fputs("command,kind,workers,params,metric,unit,better,status,n,median,low,high,"
+	      "min,"
 	      "max,"
 	      "count,p50,p90,p99,p99_9,p100,ratio_to,ratio,ratio_low,ratio_high\r\n",
 	      out);

@@ -6,41 +6,39 @@
  * Times only. Source: google/benchmark, src/json_reporter.cc, tools/gbench.
  */
 #include "cli/figures.h"
+#include "cli/json_context.h"
 #include "cli/json_out.h"
 #include "cli/places.h"
 #include "core/stat.h"
-#include "core/sys.h"
 
 #include <string.h>
-#include <time.h>
 
 static json_t *
 context(const struct view *v)
 {
-	json_t *o = json_object(), *load = json_array();
-	time_t s = (time_t)(v->result->start_unix_ns / 1000000000);
-	struct sys_info si;
-	char date[48] = "";
-	struct tm tm;
+	json_t *o = json_object(), *machine = json_context(v);
+	const char *governor = json_context_text(machine, "governor");
+	char date[48];
 
-	sys_read(&si);
-	if (gmtime_r(&s, &tm) != NULL)
-		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S+00:00", &tm);
-	for (int i = 0; i < 3; i++)
-		json_array_append_new(load, json_out_number(si.load[i]));
+	/* "2025-11-02T10:11:12.345678901Z" without its fraction. */
+	snprintf(date, sizeof(date), "%.19s+00:00",
+		 json_context_text(machine, "start"));
 	json_object_set_new(o, "date", json_string(date));
 	json_object_set_new(o, "host_name", json_string(""));
 	json_object_set_new(o, "executable", json_string("concbench"));
-	json_object_set_new(o, "num_cpus", json_out_integer(si.cpus_online));
+	json_object_set_new(o, "num_cpus",
+			    json_incref(json_object_get(machine, "cpus_online")));
 	json_object_set_new(o, "mhz_per_cpu", json_integer(0));
 	json_object_set_new(o, "cpu_scaling_enabled",
-			    json_boolean(strcmp(si.governor, "performance") != 0 &&
-					 strcmp(si.governor, "unknown") != 0));
+			    json_boolean(strcmp(governor, "performance") != 0 &&
+					 strcmp(governor, "unknown") != 0));
 	json_object_set_new(o, "caches", json_array());
-	json_object_set_new(o, "load_avg", load);
+	json_object_set_new(o, "load_avg",
+			    json_incref(json_object_get(machine, "load")));
 	json_object_set_new(o, "library_version", json_string(CONCBENCH_VERSION));
 	json_object_set_new(o, "library_build_type", json_string("release"));
 	json_object_set_new(o, "json_schema_version", json_integer(1));
+	json_decref(machine);
 	return o;
 }
 

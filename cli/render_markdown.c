@@ -14,14 +14,14 @@
 static void
 put_series(FILE *out, const struct result *r)
 {
-	static const char *const head[] = { "metric", "kind", "n",   "unit",
+	static const char *const head[] = { "metric", "kind", "n",   "params", "unit",
 					    "median", "min",  "max", "samples" };
-	struct grid g = { .ncolumns = 8 };
+	struct grid g = { .ncolumns = 9 };
 	char text[HUMAN_TEXT];
 
 	for (int i = 0; i < g.ncolumns; i++) {
 		g.head[i] = head[i];
-		g.right[i] = i == 2 || i >= 4;
+		g.right[i] = i == 2 || i >= 5;
 	}
 	for (size_t i = 0; i < r->nseries; i++) {
 		const struct result_series *s = r->series[i];
@@ -34,14 +34,15 @@ put_series(FILE *out, const struct result *r)
 		snprintf(row[1], GRID_CELL, "%s", s->kind);
 		if (s->workers > 0)
 			snprintf(row[2], GRID_CELL, "%" PRId64, s->workers);
-		snprintf(row[3], GRID_CELL, "%s", unit);
-		snprintf(row[4], GRID_CELL, "%s",
-			 human_figure(text, unit, stat_median(s->sample, s->n)));
+		snprintf(row[3], GRID_CELL, "%s", s->params);
+		snprintf(row[4], GRID_CELL, "%s", unit);
 		snprintf(row[5], GRID_CELL, "%s",
-			 human_figure(text, unit, stat_min(s->sample, s->n)));
+			 human_figure(text, unit, stat_median(s->sample, s->n)));
 		snprintf(row[6], GRID_CELL, "%s",
+			 human_figure(text, unit, stat_min(s->sample, s->n)));
+		snprintf(row[7], GRID_CELL, "%s",
 			 human_figure(text, unit, stat_max(s->sample, s->n)));
-		snprintf(row[7], GRID_CELL, "%zu", s->n);
+		snprintf(row[8], GRID_CELL, "%zu", s->n);
 	}
 	fprintf(out, "### concbench %s\n\n", r->command);
 	if (g.nrows > 0)
@@ -69,5 +70,6 @@ const struct renderer renderer_markdown = {
 	.name = "markdown",
 	.summary = "tables to paste into a pull request",
 	.machine = true,
+	.joins = true,
 	.render = render,
 };

@@ -64,7 +64,8 @@ static void
 put_sample(FILE *out, const struct result *r, const struct result_series *s,
 	   const char *quantile, double value)
 {
-	const char *comma = "";
+	const char *comma = "", *at = s->params;
+	struct result_pair p;
 
 	put_family(out, r, s->metric);
 	putc('{', out);
@@ -76,6 +77,12 @@ put_sample(FILE *out, const struct result *r, const struct result_series *s,
 	}
 	if (s->workers > 0) {
 		fprintf(out, "%sworkers=\"%" PRId64 "\"", comma, s->workers);
+		comma = ",";
+	}
+	while (result_params_next(&at, &p)) {
+		fprintf(out, "%s%s=\"", comma, p.key);
+		put_value(out, p.value);
+		putc('"', out);
 		comma = ",";
 	}
 	/* Not "quantile", which belongs to summaries. */

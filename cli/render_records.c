@@ -118,9 +118,14 @@ put_measured(FILE *out, const struct result_series *s)
 static void
 put_series(FILE *out, const struct view *v, const struct result_series *s)
 {
+	const char *at = s->params;
+	struct result_pair p;
+
 	begin(out, v, "metric");
 	put_text(out, "name", s->metric->name);
 	put_kind(out, s->kind, s->workers);
+	while (result_params_next(&at, &p))
+		put_text(out, p.key, p.value);
 	put_text(out, "unit", s->metric->unit);
 	if (s->n > 0) {
 		fprintf(out, "\tn=%zu", s->n);

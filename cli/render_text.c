@@ -33,6 +33,7 @@ const struct renderer renderer_text = {
 	.summary =
 		"story on a terminal, records when piped; a table of what was measured",
 	.live = true,
+	.joins = true,
 	.event = text_event,
 	.render = text_render,
 };

@@ -161,6 +161,7 @@ fill_run(struct session *x, char *program)
 		.seed = x->result.seed,
 		.pin = &x->common.pin,
 		.given = x->rest.given,
+		.bench = x->common.bench,
 		.verbose = x->common.verbose,
 		.quiet = x->common.quiet,
 		.argc = operands ? x->rest.noperands : x->rest.nwords,
@@ -178,7 +179,9 @@ static int
 refuse(struct session *x)
 {
 	const struct scenario *s = x->scenario;
-	const bool command = x->rest.nwords > 0 && !(s->flags & SCENARIO_MEASURED);
+	const bool measured = s->flags & SCENARIO_MEASURED ||
+			      (x->common.bench && s->flags & SCENARIO_BENCH_COMMAND);
+	const bool command = x->rest.nwords > 0 && !measured;
 	struct err e = { 0 };
 	int rc = 0;
 
@@ -286,6 +289,7 @@ static int
 perform(struct session *x, int *sig)
 {
 	struct err e = { 0 };
+	bool quietly;
 	int rc, status;
 
 	signals_catch(&x->stop, x->common.timeout_ns);
@@ -303,10 +307,12 @@ perform(struct session *x, int *sig)
 		run_complain(x->result.command, &x->result.err, 0);
 	if (x->result.out_of_memory)
 		output_complain(x->result.command, NULL, "no memory for the results");
-	if (rc != 0 && rc != -EPIPE)
+	/* Who reads a story may have read enough; half a document is an error. */
+	quietly = rc == -EPIPE && !targets_are_documents(&x->targets);
+	if (rc != 0 && !quietly)
 		status = run_complain(x->result.command, &e, broken(x));
 	*sig = stop_reason(&x->stop) > 0 ? stop_reason(&x->stop) : 0;
-	if (rc == -EPIPE && *sig == 0)
+	if (quietly && *sig == 0)
 		*sig = SIGPIPE;
 	signals_release();
 	return status;

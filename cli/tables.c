@@ -4,6 +4,7 @@
 #include "cli/tables.h"
 
 #include "cli/term.h"
+#include "core/human.h"
 #include "core/stat.h"
 
 #include <inttypes.h>
@@ -12,11 +13,13 @@
 #include <string.h>
 
 #define CELL_MAX 200
+#define APART 1000 /* in one unit the small ones would lose all digits */
 
 struct column {
 	struct term_unit unit; /* name "" where there is none */
 	int digits, width;
 	bool right;
+	bool each; /* times so far apart that no unit suits all: each has its own */
 	char head[80];
 };
 
@@ -55,12 +58,15 @@ cell_text(const struct view *v, const struct result_table *t, const struct colum
 	  size_t row, size_t column, char *buf, size_t size)
 {
 	const struct result_cell *c = cell_of(t, row, column);
+	char human[HUMAN_TEXT];
 
 	if (!c->present)
 		snprintf(buf, size, "-");
 	else if (t->column[column].as == COLUMN_TEXT)
 		term_clean(c->text != NULL ? c->text : "", v->style->unicode, buf,
 			   size);
+	else if (col->each)
+		snprintf(buf, size, "%s", human_ns(human, c->number));
 	else
 		snprintf(buf, size, "%.*f", col->digits, c->number / col->unit.scale);
 }
@@ -70,16 +76,19 @@ measure(const struct view *v, const struct result_table *t, struct column *col,
 	size_t column)
 {
 	const struct result_column *what = &t->column[column];
-	double max = 0, x;
+	double max = 0, min = INFINITY, x;
 	bool whole = true;
 	char text[CELL_MAX];
 
 	for (size_t i = 0; i < t->nrows; i++) {
 		x = fabs(cell_of(t, i, column)->number);
 		max = x > max ? x : max;
+		min = x > 0 && x < min ? x : min;
 	}
 	col->right = what->as != COLUMN_TEXT;
-	col->unit = unit_for((int)what->as, max);
+	col->each = what->as == COLUMN_NS && max >= APART * min;
+	col->unit =
+		col->each ? (struct term_unit){ 1, "" } : unit_for((int)what->as, max);
 	for (size_t i = 0; i < t->nrows; i++) {
 		x = cell_of(t, i, column)->number / col->unit.scale;
 		whole = whole && x == floor(x);
@@ -119,9 +128,11 @@ tables_draw(FILE *out, const struct view *v, const struct result_table *t)
 	if (col == NULL)
 		return;
 	putc('\n', out);
-	if (t->kind != NULL && *t->kind != '\0')
+	if (t->kind != NULL && *t->kind != '\0' && t->workers > 0)
 		fprintf(out, "  %s, %s, n = %" PRId64 "\n", t->name, t->kind,
 			t->workers);
+	else if (t->kind != NULL && *t->kind != '\0')
+		fprintf(out, "  %s, %s\n", t->name, t->kind);
 	for (size_t j = 0; j < t->ncolumns; j++) {
 		measure(v, t, &col[j], j);
 		put(out, col[j].head, &col[j], j + 1 == t->ncolumns);
@@ -191,6 +202,8 @@ tables_draw_metrics(FILE *out, const struct view *v)
 			fprintf(out, " %-10s", s->kind);
 		if (s->workers > 0)
 			fprintf(out, " n=%-4" PRId64, s->workers);
+		if (*s->params != '\0')
+			fprintf(out, " %s", s->params);
 		if (s->n > 0)
 			fprintf(out, "  %s",
 				value(unit, stat_median(s->sample, s->n), text,

@@ -194,6 +194,15 @@ targets_are_live(const struct targets *t)
 }
 
 bool
+targets_are_documents(const struct targets *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(t->target[i].file, "-") == 0)
+			return t->target[i].renderer->machine;
+	return false;
+}
+
+bool
 targets_want_events(const struct targets *t)
 {
 	return t->keeps || targets_are_live(t);

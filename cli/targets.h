@@ -65,6 +65,9 @@ bool targets_are_live(const struct targets *t);
 /* True when the records on standard error hold the warnings already. */
 bool targets_tell_warnings(const struct targets *t);
 
+/* True when standard output carries a machine format. */
+bool targets_are_documents(const struct targets *t);
+
 /* A trace_sink and its end, with the targets as the argument. */
 void targets_event(void *arg, const struct event *e);
 void targets_flush(void *arg);

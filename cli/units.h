@@ -54,6 +54,13 @@ int units_list(const char *text, struct param_list *v);
  */
 int units_work(const char *text, struct work *v);
 
+/*
+ * A time or a number of cache lines: 100ns, 1us-5us, exp:2us (by chance, of that mean),
+ * 4lines, 1-8lines, exp:4lines. A bare number is seconds. -EINVAL also for LO > HI, and
+ * for a mean that is a range.
+ */
+int units_amount(const char *text, struct param_amount *v);
+
 /* The names of works, for messages: "noop", "echo", ...; ends in NULL. */
 extern const char *const units_work_names[];
 
@@ -66,6 +73,7 @@ const char *units_duration_text(uint64_t ns, char *buf, size_t size);
 const char *units_size_text(uint64_t bytes, char *buf, size_t size);
 const char *units_real_text(double v, char *buf, size_t size);
 const char *units_percent_text(double v, char *buf, size_t size);
+const char *units_amount_text(const struct param_amount *a, char *buf, size_t size);
 const char *units_work_text(const struct work *w, char *buf, size_t size);
 
 /* CPUs that this process may run on (sched_getaffinity); at least 1. */

@@ -92,9 +92,8 @@ units_list(const char *text, struct param_list *v)
 const char *const units_work_names[] = { "noop", "echo", "sleep", "cpu",
 					 "mem",	 "io",	 "mixed", NULL };
 
-/* DUR, LO-HI; the unit may be missing at LO, where HI's is meant. */
-static int
-read_amounts(const char *text, const struct unit *units, struct work *w)
+int
+units_span(const char *text, const struct unit *units, uint64_t *lo, uint64_t *hi)
 {
 	const struct unit *low_unit, *high_unit;
 	struct decimal low, high;
@@ -115,10 +114,10 @@ read_amounts(const char *text, const struct unit *units, struct work *w)
 	}
 	if (*text != '\0')
 		return -EINVAL;
-	rc = units_whole(&low, low_unit, &w->lo);
+	rc = units_whole(&low, low_unit, lo);
 	if (rc == 0)
-		rc = units_whole(&high, high_unit, &w->hi);
-	return rc == 0 && w->lo > w->hi ? -EINVAL : rc;
+		rc = units_whole(&high, high_unit, hi);
+	return rc == 0 && *lo > *hi ? -EINVAL : rc;
 }
 
 int
@@ -142,9 +141,9 @@ units_work(const char *text, struct work *v)
 	else if (text[n] == '\0')
 		rc = -EINVAL;
 	else
-		rc = read_amounts(
-			text + n + 1,
-			w.kind == WORK_MEM ? units_of_size : units_of_duration, &w);
+		rc = units_span(text + n + 1,
+				w.kind == WORK_MEM ? units_of_size : units_of_duration,
+				&w.lo, &w.hi);
 	if (rc == 0)
 		*v = w;
 	return rc;

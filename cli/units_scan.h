@@ -38,4 +38,8 @@ int units_whole(const struct decimal *d, const struct unit *unit, uint64_t *v);
 /* Reads a number with its unit. */
 int units_scan_whole(const char **at, const struct unit *units, uint64_t *v);
 
+/* NUM or LO-HI, to the end of text; the unit may be missing at LO, where HI's is
+ * meant. -EINVAL also for LO > HI. */
+int units_span(const char *text, const struct unit *units, uint64_t *lo, uint64_t *hi);
+
 #endif

@@ -43,6 +43,14 @@ clock_thread_cpu_ns(void)
 }
 
 uint64_t
+clock_cpu_of_ns(pid_t pid)
+{
+	clockid_t id;
+
+	return clock_getcpuclockid(pid, &id) == 0 ? clock_read_ns(id) : 0;
+}
+
+uint64_t
 clock_process_cpu_ns(void)
 {
 	struct rusage ru;

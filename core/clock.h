@@ -16,6 +16,7 @@
 #define CORE_CLOCK_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #define NS_PER_US UINT64_C(1000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -52,6 +53,9 @@ int64_t clock_unix_ns(void);
 
 /* CPU time of the calling thread, in nanoseconds (a system call, ~300 ns). */
 uint64_t clock_thread_cpu_ns(void);
+
+/* CPU time so far of process pid, which lives or awaits its wait; 0 when it is gone. */
+uint64_t clock_cpu_of_ns(pid_t pid);
 
 /* CPU time of the calling process and of the children it has reaped. */
 uint64_t clock_process_cpu_ns(void);

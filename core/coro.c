@@ -102,7 +102,7 @@ coro_domain_init(struct coro_domain *d, const struct coro_config *config, struct
 			return err_set(e, ENOMEM, "no memory for coroutines");
 	}
 	find_main_stack(&d->main);
-	rc = coro_overflow_watch(d, e);
+	rc = coro_overflow_watch(e);
 	if (rc != 0) {
 		free(d->main.context.own);
 		return rc;
@@ -117,11 +117,21 @@ coro_domain_fini(struct coro_domain *d)
 	if (d->config.kind == NULL || coro_domain_here != d)
 		return;
 	assert(d->current == &d->main);
-	coro_overflow_unwatch(d);
+	coro_overflow_unwatch();
 	coro_stacks_fini(&d->stacks);
 	free(d->main.context.own);
 	coro_domain_here = NULL;
 	*d = (struct coro_domain){ .free = NULL };
+}
+
+struct coro_domain *
+coro_domain_swap(struct coro_domain *d)
+{
+	struct coro_domain *before = coro_domain_here;
+
+	assert(before == NULL || before->current == &before->main);
+	coro_domain_here = d;
+	return before;
 }
 
 /* --- one coroutine --------------------------------------------------------- */

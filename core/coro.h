@@ -118,7 +118,6 @@ struct coro_domain {
 	uint64_t created;
 	uint64_t freed;		 /* created - freed: how many there are */
 	struct coro *overflowed; /* the last whose stack overflowed */
-	void *signal_stack;
 };
 
 /*
@@ -134,6 +133,12 @@ void coro_domain_fini(struct coro_domain *d);
 
 /* The domain of the calling thread; NULL when it has none. */
 struct coro_domain *coro_here(void);
+
+/*
+ * Makes d (one of this thread's; NULL: none) the thread's domain, so that it can have
+ * several that run by turns. Returns the one before. From outside of all coroutines.
+ */
+struct coro_domain *coro_domain_swap(struct coro_domain *d);
 
 /* The running coroutine: the domain's main one outside of all others. */
 struct coro *coro_self(void);

@@ -21,6 +21,10 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int watchers; /* domains that watch, under the lock */
+
+/* Of the thread, for all its domains: where the handler runs. NULL: it had one. */
+static _Thread_local void *signal_stack;
+static _Thread_local int domains;
 static struct sigaction former[2];
 static const int faults[2] = { SIGSEGV, SIGBUS };
 
@@ -145,21 +149,33 @@ install(void)
 		sigaction(faults[i], &a, &former[i]);
 }
 
-int
-coro_overflow_watch(struct coro_domain *d, struct err *e)
+/* With the first domain of a thread. */
+static int
+get_signal_stack(struct err *e)
 {
 	stack_t s = { .ss_size = SIGNAL_STACK_BYTES };
 	stack_t old;
 
 	/* A sanitizer has one already, and wants it back. */
-	if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE)) {
-		s.ss_sp = mmap(NULL, s.ss_size, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (s.ss_sp == MAP_FAILED)
-			return err_set(e, errno, "no memory for a signal stack");
-		d->signal_stack = s.ss_sp;
-		sigaltstack(&s, NULL);
-	}
+	if (domains > 0 || sigaltstack(NULL, &old) != 0 || !(old.ss_flags & SS_DISABLE))
+		return 0;
+	s.ss_sp = mmap(NULL, s.ss_size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s.ss_sp == MAP_FAILED)
+		return err_set(e, errno, "no memory for a signal stack");
+	signal_stack = s.ss_sp;
+	sigaltstack(&s, NULL);
+	return 0;
+}
+
+int
+coro_overflow_watch(struct err *e)
+{
+	int rc = get_signal_stack(e);
+
+	if (rc != 0)
+		return rc;
+	domains++;
 	pthread_mutex_lock(&lock);
 	if (watchers++ == 0)
 		install();
@@ -168,7 +184,7 @@ coro_overflow_watch(struct coro_domain *d, struct err *e)
 }
 
 void
-coro_overflow_unwatch(struct coro_domain *d)
+coro_overflow_unwatch(void)
 {
 	const stack_t none = { .ss_flags = SS_DISABLE };
 
@@ -177,9 +193,9 @@ coro_overflow_unwatch(struct coro_domain *d)
 		for (int i = 0; i < 2; i++)
 			sigaction(faults[i], &former[i], NULL);
 	pthread_mutex_unlock(&lock);
-	if (d->signal_stack == NULL)
+	if (--domains > 0 || signal_stack == NULL)
 		return;
 	sigaltstack(&none, NULL);
-	munmap(d->signal_stack, SIGNAL_STACK_BYTES);
-	d->signal_stack = NULL;
+	munmap(signal_stack, SIGNAL_STACK_BYTES);
+	signal_stack = NULL;
 }

@@ -12,8 +12,8 @@
 
 #include "core/coro.h"
 
-/* For the calling thread. Returns 0 or -errno. */
-int coro_overflow_watch(struct coro_domain *d, struct err *e);
-void coro_overflow_unwatch(struct coro_domain *d);
+/* For the calling thread, once a domain of it. Returns 0 or -errno. */
+int coro_overflow_watch(struct err *e);
+void coro_overflow_unwatch(void);
 
 #endif

@@ -22,4 +22,10 @@ int futex_wait(atom_u32 *word, uint32_t expected, uint64_t deadline_ns);
 /* Wakes at most n sleepers on word (INT_MAX: all). Returns how many. */
 int futex_wake(atom_u32 *word, int n);
 
+#ifdef CONCBENCH_VERIFY
+#define futex_wait(word, expected, deadline_ns)                                        \
+	verify_futex_wait(VERIFY_SITE("futex_wait", word), word, expected, deadline_ns)
+#define futex_wake(word, n) verify_futex_wake(VERIFY_SITE("futex_wake", word), word, n)
+#endif
+
 #endif

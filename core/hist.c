@@ -50,9 +50,13 @@ void
 hist_add(struct hist *h, uint64_t value)
 {
 	h->count++;
-	h->sum += (double)value;
-	h->min = value < h->min ? value : h->min;
-	h->max = value > h->max ? value : h->max;
+	h->sum += value;
+	h->carry += h->sum < value;
+	/* Hardly ever: a branch that is foreseen costs nothing, a store does. */
+	if (__builtin_expect(value < h->min, 0))
+		h->min = value;
+	if (__builtin_expect(value > h->max, 0))
+		h->max = value;
 	h->bucket[bucket_index(value)]++;
 }
 
@@ -61,6 +65,7 @@ hist_merge(struct hist *into, const struct hist *from)
 {
 	into->count += from->count;
 	into->sum += from->sum;
+	into->carry += from->carry + (into->sum < from->sum);
 	into->min = from->min < into->min ? from->min : into->min;
 	into->max = from->max > into->max ? from->max : into->max;
 	for (size_t i = 0; i < HIST_BUCKETS; i++)
@@ -75,6 +80,51 @@ bucket_last(size_t i)
 	uint64_t first = (i - shift * SUB) << shift;
 
 	return hist_bucket_high(first);
+}
+
+void
+hist_add_many(struct hist *h, uint64_t value, uint64_t n)
+{
+	/* value * n in 128 bits, by halves. */
+	const uint64_t vl = value & UINT32_MAX, vh = value >> 32;
+	const uint64_t nl = n & UINT32_MAX, nh = n >> 32;
+	const uint64_t low = vl * nl, cross = vh * nl + (low >> 32);
+	const uint64_t other = vl * nh + (cross & UINT32_MAX);
+	const uint64_t sum = other << 32 | (low & UINT32_MAX);
+
+	if (n == 0)
+		return;
+	h->count += n;
+	h->sum += sum;
+	h->carry += vh * nh + (cross >> 32) + (other >> 32) + (h->sum < sum);
+	h->min = value < h->min ? value : h->min;
+	h->max = value > h->max ? value : h->max;
+	h->bucket[bucket_index(value)] += n;
+}
+
+void
+hist_refine(struct hist *h, uint64_t min, uint64_t max, double mean)
+{
+	const double sum = mean * (double)h->count;
+
+	if (h->count == 0 || min > max || !(sum >= 0 && sum < ldexp(1, 127)))
+		return;
+	h->min = min;
+	h->max = max;
+	h->carry = (uint64_t)ldexp(sum, -64);
+	h->sum = (uint64_t)(sum - ldexp((double)h->carry, 64));
+}
+
+bool
+hist_next(const struct hist *h, size_t *i, uint64_t *value, uint64_t *n)
+{
+	while (*i < HIST_BUCKETS && h->bucket[*i] == 0)
+		++*i;
+	if (*i == HIST_BUCKETS)
+		return false;
+	*value = bucket_last(*i);
+	*n = h->bucket[(*i)++];
+	return true;
 }
 
 uint64_t
@@ -101,7 +151,9 @@ hist_quantile(const struct hist *h, double q)
 double
 hist_mean(const struct hist *h)
 {
-	return h->count == 0 ? 0 : h->sum / (double)h->count;
+	return h->count == 0 ? 0
+			     : (ldexp((double)h->carry, 64) + (double)h->sum) /
+				       (double)h->count;
 }
 
 uint64_t

@@ -342,6 +342,16 @@ hub_fini(struct hub *h)
 	coro_domain_fini(&h->domain);
 }
 
+struct hub *
+hub_swap(struct hub *h)
+{
+	struct hub *before = here;
+
+	coro_domain_swap(h != NULL ? &h->domain : NULL);
+	here = h;
+	return before;
+}
+
 static void
 expire(struct hub *h, uint64_t now_ns)
 {

@@ -90,6 +90,13 @@ void hub_fini(struct hub *h);
 /* The hub of the calling thread; NULL when it has none. */
 struct hub *hub_here(void);
 
+/*
+ * Makes h (one of this thread's; NULL: none) the thread's hub, so that it can have
+ * several that run by turns. Returns the one before. From outside of all tasks, where
+ * the thread has no other coroutines than those of its hubs.
+ */
+struct hub *hub_swap(struct hub *h);
+
 /* The running task; NULL outside of all. */
 struct task *hub_getcurrent(void);
 

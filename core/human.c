@@ -78,6 +78,8 @@ human_figure(char buf[static HUMAN_TEXT], const char *unit, double x)
 		return human_ns(buf, x);
 	else if (strcmp(unit, "bytes") == 0)
 		return human_bytes(buf, x);
+	else if (strcmp(unit, "bytes/s") == 0)
+		snprintf(buf, HUMAN_TEXT, "%.24s/s", human_bytes(count, x));
 	else if (size > 0 && size < 99.95)
 		snprintf(buf, HUMAN_TEXT, "%.3g%s%s", x, *unit == '%' ? " " : "",
 			 *unit == '%'		    ? "%"

@@ -16,6 +16,19 @@ lock_kind_find(const char *name)
 	return NULL;
 }
 
+unsigned
+lock_cluster_of(struct lock_cluster *c, unsigned n)
+{
+	unsigned cpu, numa = 0;
+
+	if (c->planned == 0) {
+		if (getcpu(&cpu, &numa) != 0)
+			numa = 0;
+		c->planned = numa + 1;
+	}
+	return (c->planned - 1) % n;
+}
+
 int
 lock_acquire_until(const struct lock_kind *kind, void *state, void *node,
 		   uint64_t deadline_ns)

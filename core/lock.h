@@ -17,6 +17,7 @@
 #define CORE_LOCK_H
 
 #include "core/atom.h"
+#include "core/lock_section.h"
 #include "core/param.h"
 
 #include <errno.h>
@@ -35,41 +36,34 @@ enum {
 	LOCK_OWNED = 32,    /* knows its holder: a release by another is -EPERM */
 	LOCK_CHECKED = 64,  /* a second acquire by the holder is -EDEADLK */
 	LOCK_ROBUST = 128,  /* the end of a holder is told: -EOWNERDEAD */
+	LOCK_READERS = 256, /* has a shared side: readers together, writers alone */
+	/* Readers run beside a writer; the release tells whether what they read is void
+	 * (seqlock), or they read a version that stays (RCU: load, store). */
+	LOCK_OPTIMISTIC = 512,
+	/* Nodes and states that met stay where they are until all are destroyed. */
+	LOCK_KEEPS_NODES = 1024,
+	/* Waiters by NUMA node: a contender's node begins with struct lock_cluster. */
+	LOCK_CLUSTERS = 2048,
+	/* Never gives way while it waits: with more contenders than CPUs a turn may
+	 * take as long as the scheduler lets somebody spin. */
+	LOCK_STUBBORN = 4096,
 };
 
 /* Room that callers give: state of a lock, node of a contender. Zeroed, on cache
  * lines of their own. */
-#define LOCK_STATE_BYTES 256
+#define LOCK_STATE_BYTES 1024
 #define LOCK_NODE_BYTES 128
 
 /*
- * What a lock protects. `value` is a plain number, so that a ThreadSanitizer build
- * judges the order that a lock makes; `loose` stands in for it where the kind excludes
- * nobody. Both on lines that are not the lock's.
+ * The node of a LOCK_CLUSTERS kind begins with this: which cluster of CPUs its
+ * contender belongs to. 0: ask the kernel for the NUMA node, at the first acquire; N:
+ * it is planned to belong to cluster N - 1, wherever it runs.
  */
-struct lock_section {
-	CACHE_ALIGNED uint64_t value; /* under the lock */
-	uint64_t handovers;	      /* under the lock: holder was another before */
-	uint64_t streak, longest; /* under the lock: rounds of one holder in a row */
-	int64_t last;		  /* under the lock: who held it last; -1: nobody */
-	CACHE_ALIGNED atom_u64 loose; /* instead of value */
+struct lock_cluster {
+	uint32_t planned;
 };
 
-/* The loop of one contender. Filled by the caller but for the last group. */
-struct lock_run {
-	void *state, *node;
-	struct lock_section *section;
-	const struct lock_kind *kind;
-	int64_t self;	  /* its number, 0... */
-	uint64_t rounds;  /* at most so many */
-	uint64_t delta;	  /* added to the section's number in each */
-	uint64_t hold;	  /* steps of idle work within, */
-	uint64_t outside; /* and between two sections */
-	atom_u32 *stop;	  /* looked at every 64 rounds; not 0: leave */
-	uint64_t done;	  /* rounds it did */
-	uint64_t repairs; /* deaths of a holder that it was told */
-	int error;	  /* the errno that ended its loop, or 0 */
-};
+struct lock_run; /* the loop of one contender: core/lock_drive.h */
 
 struct lock_kind {
 	struct kind kind;
@@ -87,7 +81,8 @@ struct lock_kind {
 	 * The node stays with the lock until the release.
 	 */
 	int (*acquire)(void *state, void *node);
-	/* As acquire(), but does not wait: -EBUSY. */
+	/* As acquire(), but does not wait: -EBUSY. NULL, of loaded kinds alone: it
+	 * cannot. */
 	int (*try_acquire)(void *state, void *node);
 	/* As acquire(), but -ETIMEDOUT past deadline_ns of clock_ns(). NULL: cannot
 	 * leave a queue; lock_acquire_until() asks again and again instead. */
@@ -96,17 +91,37 @@ struct lock_kind {
 	int (*release)(void *state, void *node);
 	/* LOCK_ROBUST: by the holder, after -EOWNERDEAD. NULL otherwise. */
 	int (*repair)(void *state);
+	/*
+	 * LOCK_READERS, NULL otherwise: the shared side. As those above; but a
+	 * release_shared() of LOCK_OPTIMISTIC returns -EAGAIN when a writer came
+	 * between: what was read is void, and the reader begins again.
+	 */
+	int (*acquire_shared)(void *state, void *node);
+	int (*try_shared)(void *state, void *node);
+	int (*release_shared)(void *state, void *node);
+	/*
+	 * Kinds whose readers see a version of their own (RCU): within a shared
+	 * section, reads the words that the lock protects; by the holder, publishes new
+	 * ones. NULL: the words stand in struct lock_section.
+	 */
+	struct lock_words (*load)(const void *state, const void *node);
+	void (*store)(void *state, void *node, struct lock_words words);
 	void (*destroy)(void *state); /* NULL: nothing to do */
 	/* No lock but a change in one step: adds to *number. NULL otherwise. */
 	void (*add)(atom_u64 *number, uint64_t delta);
 	void (*drive)(struct lock_run *run); /* the loop, all of the above inlined */
 };
 
-extern const struct lock_kind *const lock_kind_table[];
-extern const struct kind *const lock_kind_list[]; /* the same, for PARAM_KINDS */
+/* End in NULL; behind it there is room for kinds that are loaded (core/lock_plug.h). */
+extern const struct lock_kind *lock_kind_table[];
+extern const struct kind *lock_kind_list[]; /* the same, for PARAM_KINDS */
+extern const int lock_kind_room;
 
 /* Finds a kind by name; NULL when there is none. */
 const struct lock_kind *lock_kind_find(const char *name);
+
+/* The cluster of a contender, 0 to n - 1. By its own thread. */
+unsigned lock_cluster_of(struct lock_cluster *c, unsigned n);
 
 /*
  * acquire_until() for every kind: where it is not there, asks try_acquire() until the
@@ -137,82 +152,7 @@ lock_spin(unsigned *n)
 		atom_pause();
 }
 
-/* Idle work of `steps` steps that no compiler takes away. */
-static inline void
-lock_idle(uint64_t steps)
-{
-	for (; steps > 0; steps--)
-		__asm__ __volatile__("");
-}
-
-/* Who holds the lock notes that it does. */
-static inline void
-lock_note_holder(struct lock_section *s, int64_t self)
-{
-	if (s->last != self) {
-		s->handovers += s->last >= 0;
-		s->last = self;
-		s->streak = 0;
-	}
-	if (++s->streak > s->longest)
-		s->longest = s->streak;
-}
-
-/* The loop; inlined with the operations of one kind into its drive(). */
-static inline __attribute__((always_inline)) void
-lock_drive(struct lock_run *r, bool excludes, int (*acquire)(void *, void *),
-	   int (*release)(void *, void *))
-{
-	struct lock_section *s = r->section;
-	uint64_t i;
-	int rc;
-
-	for (i = 0; i < r->rounds; i++) {
-		if (i % 64 == 0 && atom_load_rlx(r->stop) != 0)
-			break;
-		rc = acquire(r->state, r->node);
-		if (rc == -EOWNERDEAD) {
-			r->repairs++;
-			rc = r->kind->repair(r->state);
-		}
-		if (rc != 0) {
-			r->error = -rc;
-			break;
-		}
-		if (excludes) {
-			lock_note_holder(s, r->self);
-			s->value += r->delta;
-		} else {
-			atom_store_rlx(&s->loose, atom_load_rlx(&s->loose) + r->delta);
-		}
-		lock_idle(r->hold);
-		rc = release(r->state, r->node);
-		if (rc != 0) {
-			r->error = -rc;
-			break;
-		}
-		lock_idle(r->outside);
-	}
-	r->done = i;
-}
-
-/*
- * Defines lock_kind_ID from ID_init, ID_acquire, ID_try, ID_release and further
- * members: LOCK_DEFINE(mutex, LOCK_EXCLUDES | ..., .kind.summary = "...", ...).
- */
-#define LOCK_DEFINE(id, traits_, ...)                                                  \
-	__attribute__((flatten)) static void id##_drive(struct lock_run *run)          \
-	{                                                                              \
-		lock_drive(run, ((traits_)&LOCK_EXCLUDES) != 0, id##_acquire,          \
-			   id##_release);                                              \
-	}                                                                              \
-	const struct lock_kind lock_kind_##id = { .kind.name = #id,                    \
-						  .traits = (traits_),                 \
-						  .init = id##_init,                   \
-						  .acquire = id##_acquire,             \
-						  .try_acquire = id##_try,             \
-						  .release = id##_release,             \
-						  .drive = id##_drive,                 \
-						  __VA_ARGS__ }
+/* The loop of a contender, and LOCK_DEFINE, which makes a kind of its operations. */
+#include "core/lock_drive.h"
 
 #endif

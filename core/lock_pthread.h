@@ -12,8 +12,10 @@
 
 _Static_assert(sizeof(pthread_mutex_t) <= LOCK_STATE_BYTES, "a mutex fits");
 
+/* more: sets what else makes the kind; NULL: nothing. */
 static inline int
-lock_pthread_init(void *state, int type, int robust, bool shared)
+lock_pthread_init(void *state, int type, int robust,
+		  int (*more)(pthread_mutexattr_t *attr), bool shared)
 {
 	pthread_mutexattr_t attr;
 	int code;
@@ -24,6 +26,8 @@ lock_pthread_init(void *state, int type, int robust, bool shared)
 		code = pthread_mutexattr_setrobust(&attr, robust);
 	if (code == 0 && shared)
 		code = pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	if (code == 0 && more != NULL)
+		code = more(&attr);
 	if (code == 0)
 		code = pthread_mutex_init(state, &attr);
 	pthread_mutexattr_destroy(&attr);
@@ -74,9 +78,13 @@ lock_pthread_destroy(void *state)
 
 /* A kind that is a mutex of one type. */
 #define LOCK_DEFINE_PTHREAD(id, type, robust, traits_, ...)                            \
+	LOCK_DEFINE_PTHREAD_WITH(id, type, robust, NULL, traits_, __VA_ARGS__)
+
+/* With further attributes: more() of lock_pthread_init(). */
+#define LOCK_DEFINE_PTHREAD_WITH(id, type, robust, more, traits_, ...)                 \
 	static int id##_init(void *state, bool shared)                                 \
 	{                                                                              \
-		return lock_pthread_init(state, type, robust, shared);                 \
+		return lock_pthread_init(state, type, robust, more, shared);           \
 	}                                                                              \
 	static int id##_acquire(void *state, void *node)                               \
 	{                                                                              \

@@ -30,6 +30,9 @@ enum {
 #define QUANTUM_NS (4 * NS_PER_MS) /* of the kernel's scheduler, at most */
 #define WARM_SPREAD 0.05
 #define WARM_AUTO_NS (200 * NS_PER_MS)
+/* Making ready and cleaning up may take so many times as long as what is timed. */
+#define REAL_MAX 20
+#define TIMED_APART 100		/* readings of the clock: two are 2 % of an operation */
 #define BODY_IS_NOTHING_NS 0.02 /* less than any instruction */
 
 int
@@ -50,12 +53,13 @@ measure_add(struct measure *m, const struct measure_subject *s, struct err *e)
 }
 
 static void
-close_subject(struct measure_subject *s)
+close_subject(const struct measure *m, struct measure_subject *s)
 {
 	struct rusage before, after;
 
 	if (!s->is_open)
 		return;
+	measure_enter(m, s);
 	/* What children used is known when they have been reaped. */
 	getrusage(RUSAGE_CHILDREN, &before);
 	if (s->body->close != NULL)
@@ -76,7 +80,8 @@ measure_fini(struct measure *m)
 	for (size_t i = 0; i < m->n; i++) {
 		struct measure_subject *s = m->subject[i];
 
-		close_subject(s);
+		close_subject(m, s);
+		free(s->timed);
 		free(s->hist);
 		free(s->round);
 		free(s->value);
@@ -85,6 +90,25 @@ measure_fini(struct measure *m)
 	}
 	free(m->subject);
 	*m = (struct measure){ 0 };
+}
+
+void
+measure_again(struct measure *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		struct measure_subject *s = m->subject[i];
+
+		s->attempt++;
+		s->nrounds = 0;
+		s->ntimed = 0;
+		s->all_ops = s->all_cpu_ns = 0;
+		s->children_cpu_ns = 0;
+	}
+	m->rounds = 0;
+	m->widest = 0;
+	m->spent_ns = 0;
+	/* Another order, not that of before. */
+	m->config.seed++;
 }
 
 static void
@@ -106,7 +130,10 @@ try_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 	  struct measure_round *rd, struct measure_did *did)
 {
 	struct err e = { 0 };
-	int rc = measure_batch(m, s, iterations, rd, did, &e);
+	int rc;
+
+	measure_enter(m, s);
+	rc = measure_batch(m, s, iterations, rd, did, &e);
 
 	if (rc == 0 && did->ops == 0)
 		rc = err_set(&e, 0, "the body did nothing");
@@ -133,6 +160,8 @@ batch_ns(const struct measure *m, const struct measure_subject *s)
 	const uint64_t most_ns = parallel ? PARALLEL_MAX_NS : BATCH_MAX_NS;
 	uint64_t ns = m->config.time_ns / (m->n * 100);
 
+	if (s->batch_ns > 0)
+		return s->batch_ns;
 	ns = ns > most_ns ? most_ns : ns < BATCH_MIN_NS ? BATCH_MIN_NS : ns;
 	ns = ns < clock_100_ns ? clock_100_ns : ns;
 	if (parallel && s->workers > cpus) {
@@ -145,28 +174,39 @@ batch_ns(const struct measure *m, const struct measure_subject *s)
 	return ns;
 }
 
-/* Finds the number of iterations that takes so long. */
+/* What to multiply the batch by, that its window be want_ns long; less where the whole
+ * would take too long for that. */
+static double
+growth(uint64_t want_ns, uint64_t window_ns, uint64_t real_ns)
+{
+	const double by_window = (double)want_ns / ((double)window_ns + 1);
+	const double by_real = REAL_MAX * (double)want_ns / ((double)real_ns + 1);
+
+	return by_window < by_real ? by_window : by_real;
+}
+
+/* Finds the number of iterations that takes so long; rd is the last try. */
 static bool
-size_batch(struct measure *m, struct measure_subject *s)
+size_batch(struct measure *m, struct measure_subject *s, struct measure_round *rd)
 {
 	const uint64_t want_ns = batch_ns(m, s);
-	struct measure_round rd;
 	struct measure_did did;
 	double grow;
 
-	s->batch = 1;
-	for (;;) {
-		uint64_t least_ns = UINT64_MAX;
+	s->batch = s->fixed > 0 ? s->fixed : 1;
+	while (s->fixed == 0) {
+		uint64_t least_ns = UINT64_MAX, real_ns = UINT64_MAX;
 
 		/* One that was displaced looks long: the shortest of three counts. */
 		for (int i = 0; i < 3; i++) {
-			if (!try_batch(m, s, s->batch, &rd, &did))
+			if (!try_batch(m, s, s->batch, rd, &did))
 				return false;
-			least_ns = rd.wall_ns < least_ns ? rd.wall_ns : least_ns;
+			least_ns = rd->wall_ns < least_ns ? rd->wall_ns : least_ns;
+			real_ns = rd->real_ns < real_ns ? rd->real_ns : real_ns;
 			if (least_ns > want_ns * 4 || least_ns < want_ns / 4)
 				break;
 		}
-		grow = (double)want_ns / (double)(least_ns + 1);
+		grow = growth(want_ns, least_ns, real_ns);
 		if (grow < 1.5 || m->config.rate > 0)
 			break;
 		/* The first, cold ones mislead: not more than tenfold at once. */
@@ -220,12 +260,13 @@ warm_up(struct measure *m, struct measure_subject *s)
 				  : auto_ns < WARM_AUTO_NS ? auto_ns
 							   : WARM_AUTO_NS);
 	double last[WARM_BATCHES];
-	uint64_t least_ns = UINT64_MAX;
+	uint64_t least_ns = UINT64_MAX, real_ns = UINT64_MAX;
 	struct measure_round rd;
 	struct measure_did did;
+	double grow;
 
 	reset_peak_rss();
-	if (!size_batch(m, s))
+	if (!size_batch(m, s, &rd))
 		return false;
 	s->warm_spread = -1;
 	for (size_t i = 0; clock_ns() < end_ns; i++) {
@@ -233,6 +274,7 @@ warm_up(struct measure *m, struct measure_subject *s)
 			return false;
 		last[i % WARM_BATCHES] = (double)rd.wall_ns / (double)did.ops;
 		least_ns = rd.wall_ns < least_ns ? rd.wall_ns : least_ns;
+		real_ns = rd.real_ns < real_ns ? rd.real_ns : real_ns;
 		if (i + 1 < WARM_BATCHES)
 			continue;
 		s->warm_spread =
@@ -242,10 +284,13 @@ warm_up(struct measure *m, struct measure_subject *s)
 			break;
 	}
 	/* Warm, it may be much faster than when the batch was sized. */
-	if (m->config.rate <= 0 && least_ns < batch_ns(m, s) / 2)
-		s->batch = (uint64_t)((double)s->batch * (double)batch_ns(m, s) /
-				      (double)(least_ns + 1));
+	grow = growth(batch_ns(m, s), least_ns, real_ns);
+	if (m->config.rate <= 0 && s->fixed == 0 && grow > 2)
+		s->batch = (uint64_t)((double)s->batch * grow);
 	s->rss_bytes = peak_rss_bytes();
+	s->apart = s->hist != NULL && m->config.rate <= 0 &&
+		   (double)rd.wall_ns / (double)rd.ops <
+			   TIMED_APART * clock_info()->read_ns;
 	if (s->hist != NULL)
 		hist_init(s->hist);
 	return true;
@@ -293,21 +338,36 @@ one_round(struct measure *m, struct measure_subject *s)
 {
 	struct measure_round rd;
 	struct measure_did did;
+	struct hist *hist = s->hist;
 	struct err e;
+	bool went;
 
 	if (!make_room(s)) {
 		err_set(&e, ENOMEM, "no memory for the rounds");
 		give_up(s, RESULT_BROKEN, &e);
 		return false;
 	}
-	if (!try_batch(m, s, s->batch, &rd, &did))
+	s->hist = s->apart ? NULL : hist;
+	went = try_batch(m, s, s->batch, &rd, &did);
+	s->hist = hist;
+	if (!went)
 		return false;
 	s->round[s->nrounds] = rd;
 	s->value[s->nrounds] = (double)rd.wall_ns / (double)did.ops;
 	s->fair = did.worker_ops != NULL && did.workers > 1;
 	s->jain[s->nrounds] = s->fair ? fairness(&did) : 1;
 	s->nrounds++;
-	return true;
+	if (measure_time_apart(m, s, &rd, &e) == 0 || is_stopped(m))
+		return true;
+	give_up(s, RESULT_BROKEN, &e);
+	return false;
+}
+
+bool
+measure_is_rival(const struct measure_subject *a, const struct measure_subject *b)
+{
+	return a->body == b->body && a->workers == b->workers &&
+	       strcmp(a->params, b->params) == 0;
 }
 
 const struct measure_subject *
@@ -316,8 +376,7 @@ measure_base(const struct measure *m, const struct measure_subject *s)
 	for (size_t i = 0; i < m->n; i++) {
 		const struct measure_subject *b = m->subject[i];
 
-		if (b->body == s->body && b->workers == s->workers &&
-		    b->status == RESULT_OK && b->nrounds > 0)
+		if (measure_is_rival(b, s) && b->status == RESULT_OK && b->nrounds > 0)
 			return b;
 	}
 	return NULL;
@@ -330,7 +389,7 @@ half_width(const double *x, size_t n)
 	struct stat_interval i = stat_median_series(x, n, 0.95);
 	double median = stat_median(x, n);
 
-	return median > 0 ? (i.high - i.low) / 2 / median : 0;
+	return median > 0 ? (i.high - i.low) / 2 / median : 1;
 }
 
 /* The same of the ratio to the base, round by round. */
@@ -356,7 +415,8 @@ widest(const struct measure *m)
 	for (size_t i = 0; i < m->n; i++) {
 		const struct measure_subject *s = m->subject[i];
 
-		if (s->status != RESULT_OK || s->nrounds == 0)
+		if (s->status != RESULT_OK || s->nrounds == 0 ||
+		    s->body->flags & MEASURE_BESIDE)
 			continue;
 		if (s->body->flags & MEASURE_PAIRED)
 			half = half_width_of_ratio(s, measure_base(m, s));
@@ -390,6 +450,16 @@ tell(const struct measure *m, const struct measure_subject *s)
 		m->config.progress(m->config.progress_arg, &p);
 }
 
+/* Subtracts what the other subject took in the round that has just been. */
+static void
+take_off(struct measure_subject *s)
+{
+	const struct measure_subject *by = s->subtract;
+
+	if (by != NULL && s->nrounds > 0 && s->nrounds == by->nrounds)
+		s->value[s->nrounds - 1] -= by->value[by->nrounds - 1];
+}
+
 /* A round of all, in an order of its own. One that was stopped does not count. */
 static void
 round_of_all(struct measure *m, struct rng *rng, size_t *order)
@@ -403,6 +473,8 @@ round_of_all(struct measure *m, struct rng *rng, size_t *order)
 		if (is_stopped(m))
 			break;
 	}
+	for (size_t i = 0; !is_stopped(m) && i < m->n; i++)
+		take_off(m->subject[i]);
 	for (size_t i = 0; is_stopped(m) && i < m->n; i++) {
 		if (m->subject[i]->nrounds > m->rounds)
 			m->subject[i]->nrounds = m->rounds;
@@ -470,12 +542,13 @@ measure_check(struct measure *m, struct err *e)
 }
 
 static void
-check_subject(struct measure_subject *s)
+check_subject(const struct measure *m, struct measure_subject *s)
 {
 	char detail[sizeof(s->why)] = "";
 
 	if (s->status != RESULT_OK || s->body->check == NULL || !s->is_open)
 		return;
+	measure_enter(m, s);
 	if (s->body->check(s, detail, sizeof(detail)))
 		return;
 	s->status = RESULT_BROKEN;
@@ -497,10 +570,12 @@ measure_run(struct measure *m, struct err *e)
 		if (s->status != RESULT_OK)
 			continue; /* the scenario knows that it cannot */
 		tell(m, s);
-		if (s->body->flags & MEASURE_SINGLE)
+		if (s->body->flags & MEASURE_SINGLE && s->hist == NULL &&
+		    s->subtract == NULL)
 			s->hist = malloc(sizeof(*s->hist));
 		if (s->hist != NULL)
 			hist_init(s->hist);
+		measure_enter(m, s);
 		opened = s->body->open != NULL ? s->body->open(s, &why) : 0;
 		s->is_open = opened == 0;
 		if (opened != 0)
@@ -511,9 +586,10 @@ measure_run(struct measure *m, struct err *e)
 	}
 	all_rounds(m, order);
 	for (size_t i = 0; i < m->n; i++) {
-		check_subject(m->subject[i]);
-		close_subject(m->subject[i]);
+		check_subject(m, m->subject[i]);
+		close_subject(m, m->subject[i]);
 	}
+	measure_enter(m, NULL);
 	free(order);
 	return 0;
 }

@@ -19,6 +19,7 @@
 
 #include "core/err.h"
 #include "core/hist.h"
+#include "core/param.h"
 #include "core/result.h"
 #include "core/stop.h"
 
@@ -28,6 +29,9 @@
 
 struct measure_subject;
 
+/* Figures of its own that a body may count beside. */
+enum { MEASURE_COUNTS = RESULT_COUNTS };
+
 /* What one batch did. Zeroed before run(). */
 struct measure_did {
 	uint64_t ops; /* operations really done: the divisor */
@@ -36,6 +40,15 @@ struct measure_did {
 	uint64_t ns;
 	const uint64_t *worker_ops; /* by worker, for fairness; NULL: not told */
 	int workers;
+	/* Where the body knows better than the kernel's account of this process, which
+	 * has the start and end of workers in it: CPU time of these operations, */
+	uint64_t cpu_ns; /* 0: not told */
+	/* and their context switches, when has_switches. */
+	bool has_switches;
+	int64_t voluntary, involuntary;
+	uint64_t bytes; /* payload that was moved: a bandwidth is told; 0: none */
+	/* Sums of what body->counts names; NAN: cannot be told here. */
+	double counted[MEASURE_COUNTS];
 };
 
 /* A benchmark body: constant data of a scenario. */
@@ -45,6 +58,9 @@ struct measure_body {
 	const char *summary; /* the metric's definition, one line */
 	int version; /* raised whenever the figures of old and new bodies differ */
 	unsigned flags;
+	/* What did->counted adds up, told per operation as NAME_name: up to
+	 * MEASURE_COUNTS, ended by a NULL name where there are fewer; NULL: nothing. */
+	const struct metric *counts;
 	/* Gets ready what run() needs, s->state. Returns 0; -ENOTSUP when this machine
 	 * or build cannot (skipped, e says why); other -errno: broken. May be NULL. */
 	int (*open)(struct measure_subject *s, struct err *e);
@@ -67,6 +83,14 @@ enum {
 	MEASURE_SINGLE = 2,
 	/* It is the ratio to the first kind that --precision is about. */
 	MEASURE_PAIRED = 4,
+	/* It has no workers that the body places: the measuring thread is put where the
+	 * first worker belongs. */
+	MEASURE_ALONE = 8,
+	/* MEASURE_ALONE, and the children that it makes inherit that place: only one
+	 * CPU for all can be asked for. */
+	MEASURE_INHERITS = 16,
+	/* It is measured to be told beside another: no row, no interval to wait for. */
+	MEASURE_BESIDE = 32,
 };
 
 struct measure_round {
@@ -74,6 +98,10 @@ struct measure_round {
 	uint64_t cpu_ns;
 	int64_t steal_ns; /* -1 unknown */
 	int64_t voluntary, involuntary;
+	uint64_t bytes;
+	double counted[MEASURE_COUNTS];
+	uint64_t real_ns; /* all of it, what is outside of the window as well */
+	double pace_ns;	  /* of the CPU, just before (core/pace.h) */
 };
 
 /* Body, kind and size; the rest belongs to the engine, but for state. */
@@ -81,16 +109,29 @@ struct measure_subject {
 	const struct measure_body *body;
 	const char *kind;  /* "" where there are no kinds */
 	int64_t workers;   /* 0: does not apply */
+	char params[96];   /* what else it differs by: "capacity=64 size=8"; or "" */
+	int64_t arg[3];	   /* for the body: the numbers in params */
 	const void *impl;  /* for the body: the kind's table entry */
 	const void *opts;  /* for the body: the scenario's options */
 	void *context;	   /* for the body: the run */
 	struct hist *hist; /* single operations go here, in ns; may be NULL */
+	uint64_t fixed;	   /* iterations of a batch; 0: as many as it has time for */
+	uint64_t batch_ns; /* how long a batch shall take; 0: the engine settles it */
 	void *state;	   /* the body's, from open() to close() */
 	enum result_status status;
 	bool is_open;
 	char why[160];	    /* skipped or broken */
 	uint64_t batch;	    /* iterations of one */
 	double warm_spread; /* of the last warm-up batches, relative; < 0: one only */
+	/* Its time in the same round is taken off each of ours; NULL: nothing. */
+	const struct measure_subject *subtract;
+	const struct param_cpus *pin; /* where it runs; NULL: nothing was asked for */
+	/* Timing each operation would change the figure by a percent or more: rounds
+	 * are not timed, but each TIMED_EVERYth has a timed batch beside it. */
+	bool apart;
+	double *timed; /* ratio of such a batch to its round */
+	size_t ntimed;
+	int attempt; /* measured for the first time (0), once more (1) */
 	struct measure_round *round;
 	double *value; /* ns per operation, a round each */
 	double *jain;  /* fairness of each round; valid when fair */
@@ -120,6 +161,10 @@ struct measure_config {
 	struct stop *stop;					       /* borrowed */
 	void (*progress)(void *arg, const struct measure_progress *p); /* or NULL */
 	void *progress_arg;
+	/* Told which subject comes, before any function of its body is called, where
+	 * subjects differ by their place; or NULL. */
+	void (*enter)(void *arg, const struct measure_subject *s);
+	void *enter_arg;
 };
 
 enum measure_end { MEASURE_PRECISE, MEASURE_TIME, MEASURE_ROUNDS, MEASURE_STOPPED };
@@ -149,6 +194,9 @@ int measure_check(struct measure *m, struct err *e);
  */
 int measure_run(struct measure *m, struct err *e);
 
+/* Forgets what a run found, so that measure_run() can measure the same once more. */
+void measure_again(struct measure *m);
+
 /* Puts what was found into the record: series, checks, tables, lines. */
 void measure_report(struct measure *m, struct result *r);
 
@@ -158,6 +206,18 @@ void measure_fini(struct measure *m);
 /* For the engine's parts: one batch, timed; fills rd and did. As body->run(). */
 int measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 		  struct measure_round *rd, struct measure_did *did, struct err *e);
+
+/* True when a and b have the same body and size, of other kinds. */
+bool measure_is_rival(const struct measure_subject *a, const struct measure_subject *b);
+
+/* For the engine's parts: what comes is about s (NULL: about nothing any more); the
+ * calling thread is put where it belongs. */
+void measure_enter(const struct measure *m, const struct measure_subject *s);
+
+/* For the engine's parts: the n-th round of s was rd; times single operations beside it
+ * where they are timed apart. As body->run(). */
+int measure_time_apart(struct measure *m, struct measure_subject *s,
+		       const struct measure_round *rd, struct err *e);
 
 /* The first subject of the same body and size that has figures: the base of ratios. */
 const struct measure_subject *measure_base(const struct measure *m,

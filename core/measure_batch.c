@@ -7,6 +7,7 @@
 #include "core/measure.h"
 
 #include "core/clock.h"
+#include "core/pace.h"
 #include "core/sys.h"
 
 #include <errno.h>
@@ -89,6 +90,9 @@ scheduled(struct measure *m, struct measure_subject *s, uint64_t iterations,
 			hist_add(hist, took_ns);
 		did->ops += one.ops;
 		did->ns += took_ns;
+		did->bytes += one.bytes;
+		for (int c = 0; c < MEASURE_COUNTS; c++)
+			did->counted[c] += one.counted[c];
 		if (stop_reason(m->config.stop) != STOP_NONE)
 			break;
 	}
@@ -107,6 +111,7 @@ measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 
 	*did = (struct measure_did){ 0 };
 	*rd = (struct measure_round){ 0 };
+	rd->pace_ns = pace_step_ns();
 	usage_read(&before);
 	begin_ns = clock_ns();
 	if (m->config.rate > 0 && iterations > 1)
@@ -117,8 +122,17 @@ measure_batch(struct measure *m, struct measure_subject *s, uint64_t iterations,
 	usage_read(&after);
 	rd->start_ns = begin_ns;
 	rd->wall_ns = did->ns != 0 ? did->ns : end_ns - begin_ns;
+	rd->real_ns = end_ns - begin_ns;
 	rd->ops = did->ops;
+	rd->bytes = did->bytes;
+	memcpy(rd->counted, did->counted, sizeof(rd->counted));
 	usage_since(&before, &after, rd);
+	if (did->cpu_ns != 0)
+		rd->cpu_ns = did->cpu_ns;
+	if (did->has_switches) {
+		rd->voluntary = did->voluntary;
+		rd->involuntary = did->involuntary;
+	}
 	rd->steal_ns = steal_ns < 0 ? -1 : sys_steal_ns() - steal_ns;
 	s->all_ops += did->ops;
 	s->all_cpu_ns += rd->cpu_ns;

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/human.h"
+#include "core/pace.h"
 #include "core/stat.h"
 #include "core/usl.h"
 
@@ -27,7 +28,9 @@ beside(struct result *r, const struct measure_subject *s, const char *what,
 	snprintf(name, sizeof(name), "%s_%s", s->body->name, what);
 	metric = result_metric(r, name, unit, better, summary);
 	if (metric != NULL)
-		result_sample(r, result_series(r, s->kind, s->workers, metric), value);
+		result_sample(
+			r, result_series_at(r, s->kind, s->workers, s->params, metric),
+			value);
 }
 
 static void
@@ -53,6 +56,73 @@ add_ratio(const struct measure *m, const struct measure_subject *s,
 		found->ratio_high = i.high;
 	}
 	free(ratio);
+}
+
+static const char *
+place(const struct measure_subject *s, char *buf, size_t size)
+{
+	char n[32] = "";
+
+	if (s->workers > 0)
+		snprintf(n, sizeof(n), " n=%" PRId64, s->workers);
+	snprintf(buf, size, "%s%s%s%s%s%s", s->kind, *s->kind != '\0' ? " " : "",
+		 s->body->name, n, *s->params != '\0' ? " " : "", s->params);
+	return buf;
+}
+
+/* How much the CPU's pace differed over the rounds of s. */
+static double
+drift_of(const struct measure_subject *s)
+{
+	double *pace = calloc(s->nrounds == 0 ? 1 : s->nrounds, sizeof(*pace));
+	double drift = 0;
+
+	for (size_t i = 0; pace != NULL && i < s->nrounds; i++)
+		pace[i] = s->round[i].pace_ns;
+	if (pace != NULL)
+		drift = pace_drift(pace, s->nrounds);
+	free(pace);
+	return drift;
+}
+
+/* What the machine did meanwhile, in a line; a warning where it did much. */
+static void
+say_machine(const struct measure *m, struct result *r)
+{
+	double drift = 0, steal = 0, wall = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct measure_subject *s = m->subject[i];
+
+		drift = fmax(drift, drift_of(s));
+		for (size_t j = 0; j < s->nrounds; j++) {
+			wall += (double)s->round[j].wall_ns;
+			steal += fmax(0, (double)s->round[j].steal_ns);
+		}
+	}
+	if (wall <= 0)
+		return;
+	result_line(r, "machine: its speed moved by %.2g %%, %.2g %% was stolen",
+		    100 * drift, 100 * steal / wall);
+}
+
+/* Where timing single operations changes them. */
+static void
+say_timing(const struct measure *m, struct result *r)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		const struct measure_subject *s = m->subject[i];
+		char name[160];
+
+		if (s->ntimed == 0 || s->status != RESULT_OK)
+			continue;
+		result_line(r,
+			    "%s: timing each operation changes it by %+.2g %%, so "
+			    "rounds are not timed, latencies come from batches beside "
+			    "them",
+			    place(s, name, sizeof(name)),
+			    100 * (stat_median(s->timed, s->ntimed) - 1));
+	}
 }
 
 static void
@@ -83,10 +153,42 @@ add_counts(struct result *r, const struct measure_subject *s)
 		beside(r, s, "rss", "bytes", BETTER_LOWER,
 		       "peak of resident memory during the warm-up",
 		       (double)s->rss_bytes);
+	beside(r, s, "drift", "%", BETTER_NONE,
+	       "how far the CPU's speed moved between rounds", 100 * drift_of(s));
+	if (s->ntimed > 0)
+		beside(r, s, "timing", "%", BETTER_NONE,
+		       "what timing each operation adds to it; rounds are not timed",
+		       100 * (stat_median(s->timed, s->ntimed) - 1));
 	if (knows_steal && wall > 0)
 		beside(r, s, "steal", "%", BETTER_NONE,
 		       "time taken by the hypervisor, of the time measured",
 		       100 * steal / wall);
+}
+
+static void
+add_own(struct result *r, const struct measure_subject *s)
+{
+	const struct metric *c = s->body->counts;
+	double wall = 0, ops = 0, bytes = 0, sum[MEASURE_COUNTS] = { 0 };
+
+	for (size_t i = 0; i < s->nrounds; i++) {
+		const struct measure_round *rd = &s->round[i];
+
+		wall += (double)rd->wall_ns;
+		ops += (double)rd->ops;
+		bytes += (double)rd->bytes;
+		for (int j = 0; j < MEASURE_COUNTS; j++)
+			sum[j] += rd->counted[j];
+	}
+	if (bytes > 0)
+		beside(r, s, "bandwidth", "bytes/s", BETTER_HIGHER,
+		       "payload moved a second", 1e9 * bytes / wall);
+	for (int j = 0; c != NULL && j < MEASURE_COUNTS && c[j].name != NULL; j++) {
+		if (!isfinite(sum[j]))
+			continue;
+		beside(r, s, c[j].name, c[j].unit, c[j].better, c[j].summary,
+		       sum[j] / ops);
+	}
 }
 
 static void
@@ -117,7 +219,9 @@ add_distribution(struct result *r, const struct measure_subject *s)
 	metric = result_metric(r, name, "ns", BETTER_LOWER,
 			       "single operations, from when they were meant to begin");
 	if (metric != NULL)
-		result_hist(r, result_series(r, s->kind, s->workers, metric), s->hist);
+		result_hist(r,
+			    result_series_at(r, s->kind, s->workers, s->params, metric),
+			    s->hist);
 }
 
 static void
@@ -127,15 +231,18 @@ report_subject(const struct measure *m, struct result *r,
 	const struct metric *metric =
 		result_metric(r, s->body->name, "ns", BETTER_LOWER, s->body->summary);
 	struct result_series *series =
-		metric == NULL ? NULL : result_series(r, s->kind, s->workers, metric);
+		metric == NULL
+			? NULL
+			: result_series_at(r, s->kind, s->workers, s->params, metric);
 	struct result_measured *found = result_measured(r, series);
 	struct stat_interval i;
 
 	if (found == NULL)
 		return;
-	found->primary = true;
+	found->primary = !(s->body->flags & MEASURE_BESIDE);
 	found->version = s->body->version;
 	found->op = strdup(s->body->op);
+	found->counts = s->body->counts;
 	found->status = s->status;
 	if (s->status != RESULT_OK) {
 		found->why = strdup(s->why);
@@ -152,22 +259,14 @@ report_subject(const struct measure *m, struct result *r,
 	found->high = i.high;
 	found->outliers = stat_outliers(s->value, s->nrounds);
 	found->batch = s->batch;
+	if (s->body->flags & MEASURE_BESIDE)
+		return;
 	add_ratio(m, s, found);
-	add_rates(r, s);
+	if (m->config.rate <= 0) /* else it is what was asked for */
+		add_rates(r, s);
 	add_counts(r, s);
+	add_own(r, s);
 	add_distribution(r, s);
-}
-
-static const char *
-place(const struct measure_subject *s, char *buf, size_t size)
-{
-	char n[32] = "";
-
-	if (s->workers > 0)
-		snprintf(n, sizeof(n), " n=%" PRId64, s->workers);
-	snprintf(buf, size, "%s%s%s%s", s->kind, *s->kind != '\0' ? " " : "",
-		 s->body->name, n);
-	return buf;
 }
 
 static void
@@ -214,6 +313,7 @@ warn_unsettled(const struct measure *m, struct result *r)
 
 static const struct result_column round_columns[] = {
 	{ "metric", "metric", COLUMN_TEXT },
+	{ "params", "of", COLUMN_TEXT },
 	{ "round", "round", COLUMN_NUMBER },
 	{ "start_ns", "start", COLUMN_NS },
 	{ "wall_ns", "wall", COLUMN_NS },
@@ -221,12 +321,14 @@ static const struct result_column round_columns[] = {
 	{ "operation_ns", "one", COLUMN_NS },
 	{ "cpu_ns", "CPU", COLUMN_NS },
 	{ "steal_ns", "steal", COLUMN_NS },
+	{ "pace_ns", "pace", COLUMN_NUMBER },
 	{ "voluntary_switches", "waits", COLUMN_NUMBER },
 	{ "involuntary_switches", "displaced", COLUMN_NUMBER },
 };
 
 enum {
 	R_METRIC,
+	R_PARAMS,
 	R_ROUND,
 	R_START,
 	R_WALL,
@@ -234,6 +336,7 @@ enum {
 	R_ONE,
 	R_CPU,
 	R_STEAL,
+	R_PACE,
 	R_VOL,
 	R_INV,
 	R_COUNT
@@ -253,6 +356,8 @@ add_rounds(struct result *r, const struct measure_subject *s, uint64_t begin_ns)
 		const size_t row = result_row(r, t);
 
 		result_text(r, t, row, R_METRIC, s->body->name);
+		if (*s->params != '\0')
+			result_text(r, t, row, R_PARAMS, s->params);
 		result_number(t, row, R_ROUND, (double)i);
 		result_number(t, row, R_START, (double)(rd->start_ns - begin_ns));
 		result_number(t, row, R_WALL, (double)rd->wall_ns);
@@ -261,18 +366,19 @@ add_rounds(struct result *r, const struct measure_subject *s, uint64_t begin_ns)
 		result_number(t, row, R_CPU, (double)rd->cpu_ns);
 		if (rd->steal_ns >= 0)
 			result_number(t, row, R_STEAL, (double)rd->steal_ns);
+		result_number(t, row, R_PACE, rd->pace_ns);
 		result_number(t, row, R_VOL, (double)rd->voluntary);
 		result_number(t, row, R_INV, (double)rd->involuntary);
 	}
 }
 
 static const struct result_column interval_columns[] = {
-	{ "metric", "metric", COLUMN_TEXT },   { "t_ns", "from", COLUMN_NS },
-	{ "rounds", "rounds", COLUMN_NUMBER }, { "median_ns", "median", COLUMN_NS },
-	{ "steal_ns", "steal", COLUMN_NS },
+	{ "metric", "metric", COLUMN_TEXT },  { "params", "of", COLUMN_TEXT },
+	{ "t_ns", "from", COLUMN_NS },	      { "rounds", "rounds", COLUMN_NUMBER },
+	{ "median_ns", "median", COLUMN_NS }, { "steal_ns", "steal", COLUMN_NS },
 };
 
-enum { I_METRIC, I_T, I_ROUNDS, I_MEDIAN, I_STEAL, I_COUNT };
+enum { I_METRIC, I_PARAMS, I_T, I_ROUNDS, I_MEDIAN, I_STEAL, I_COUNT };
 
 static void
 add_intervals(const struct measure *m, struct result *r,
@@ -294,6 +400,8 @@ add_intervals(const struct measure *m, struct result *r,
 			steal += (double)s->round[last].steal_ns;
 		row = result_row(r, t);
 		result_text(r, t, row, I_METRIC, s->body->name);
+		if (*s->params != '\0')
+			result_text(r, t, row, I_PARAMS, s->params);
 		result_number(t, row, I_T, (double)at);
 		result_number(t, row, I_ROUNDS, (double)(last - first));
 		result_number(t, row, I_MEDIAN,
@@ -319,7 +427,8 @@ enum { U_METRIC, U_POINTS, U_LAMBDA, U_SIGMA, U_KAPPA, U_PEAK, U_R2, U_COUNT };
 static bool
 same_sweep(const struct measure_subject *a, const struct measure_subject *b)
 {
-	return a->body == b->body && strcmp(a->kind, b->kind) == 0;
+	return a->body == b->body && strcmp(a->kind, b->kind) == 0 &&
+	       strcmp(a->params, b->params) == 0;
 }
 
 /* The law for the sizes of one kind; subject number i is the first of them. */
@@ -436,4 +545,6 @@ measure_report(struct measure *m, struct result *r)
 	warn_unsettled(m, r);
 	if (m->rounds > 0 || m->end == MEASURE_STOPPED)
 		say_end(m, r);
+	say_timing(m, r);
+	say_machine(m, r);
 }

@@ -9,6 +9,8 @@
 #ifndef CORE_PARAM_H
 #define CORE_PARAM_H
 
+#include "core/err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,8 +33,10 @@ enum param_type {
 	PARAM_TEXT,	/* const char *: any text; points into argv */
 	PARAM_TEXTS,	/* struct param_texts: repeatable text */
 	PARAM_WORK,	/* struct work: echo sleep:0-3s cpu:10ms io:5ms mem:64M */
-	PARAM_CPUS,	/* struct param_cpus: none compact scatter, or a CPU list */
+	PARAM_CPUS,	/* struct param_cpus: none same compact scatter, several of
+			 these with commas, or a CPU list */
 	PARAM_WHEN,	/* int, enum param_when: auto always never */
+	PARAM_AMOUNT,	/* struct param_amount: 100ns 1us-5us exp:2us 4lines 1-8lines */
 };
 
 enum param_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -53,6 +57,17 @@ enum pin_policy { PIN_NONE, PIN_SAME, PIN_COMPACT, PIN_SCATTER, PIN_LIST };
 struct param_cpus {
 	enum pin_policy policy;
 	struct param_list cpus; /* PIN_LIST: CPU numbers; worker i gets cpus[i % n] */
+	/* Several policies, one after the other (--bench): same,scatter; the first is
+	 * policy, too. 0 where only one was given. */
+	size_t nplaces;
+	enum pin_policy place[PIN_LIST];
+};
+
+/* Work of a round: time or cache lines touched, and how it is drawn. */
+struct param_amount {
+	enum { AMOUNT_FIXED, AMOUNT_UNIFORM, AMOUNT_EXP } form;
+	bool lines;	 /* lo and hi are cache lines, else nanoseconds */
+	uint64_t lo, hi; /* both included; AMOUNT_EXP: lo is the mean */
 };
 
 enum {
@@ -70,6 +85,7 @@ struct kind {
 	/* NULL: can run here. Otherwise fills why ("needs libck-dev") and returns
 	 * false when this machine or build cannot. May be NULL. */
 	bool (*available)(char *why, size_t size);
+	const char *file; /* that it was loaded from; NULL: built in */
 };
 
 /* Choices: name and one line, ended by a NULL name. */
@@ -90,6 +106,9 @@ struct param {
 	const char *help; /* one sentence fragment, lower case, no full stop */
 	const struct choice *choices;	 /* PARAM_CHOICE */
 	const struct kind *const *kinds; /* PARAM_KINDS; ends in NULL */
+	/* PARAM_KINDS: a word with a slash is a file to be loaded; *index is then its
+	 * place in kinds, behind the NULL. 0, -EINVAL or -ENOMEM. NULL: none can be. */
+	int (*load)(const char *path, int64_t *index, struct err *e);
 	unsigned flags;
 	unsigned verbs; /* scenario with verbs: those that take this option, a bit
 			   each by their place; 0: all */

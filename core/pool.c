@@ -142,13 +142,13 @@ start_workers(struct pool *p, struct err *e)
 int
 pool_open(struct pool **out, const struct pool_config *config, struct err *e)
 {
-	struct pool *p = calloc(1, sizeof(*p));
+	struct pool *p = aligned_alloc(CACHE_LINE, sizeof(*p));
 	int rc;
 
 	*out = NULL;
 	if (p == NULL)
 		return err_set(e, ENOMEM, "no memory for a pool");
-	p->config = *config;
+	*p = (struct pool){ .config = *config };
 	p->doorbell = -1;
 	if (p->config.capacity == 0)
 		p->config.capacity = CAPACITY_DEFAULT;

@@ -126,11 +126,13 @@ struct pool {
 	bool may_move; /* workers are not pinned and have more than one CPU */
 	int doorbell;  /* eventfd: rung by a worker for a sleeping owner */
 
-	/* The owner's alone. */
-	uint64_t tail, floor;	   /* submitted; all below are delivered */
-	struct pool_async **async; /* by slot */
-	unsigned char *deaths;	   /* by slot: workers that died of it */
-	bool *overdue;		   /* by slot: it ran too long, and we ended it */
+	/* The owner's alone, written with every task: on lines that workers which
+	 * share its memory do not read. */
+	CACHE_ALIGNED uint64_t tail; /* submitted */
+	uint64_t floor;		     /* all below are delivered */
+	struct pool_async **async;   /* by slot */
+	unsigned char *deaths;	     /* by slot: workers that died of it */
+	bool *overdue;		     /* by slot: it ran too long, and we ended it */
 	struct pool_stats stats;
 	int barren;	       /* deaths in a row of workers that began no task */
 	uint64_t barren_floor; /* floor at the last of them */

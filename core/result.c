@@ -74,6 +74,7 @@ static void
 free_series(struct result_series *s)
 {
 	free(s->kind);
+	free(s->params);
 	free(s->sample);
 	free(s->hist);
 	if (s->measured != NULL) {
@@ -142,7 +143,7 @@ result_param(struct result *r, const char *name, const char *value)
 }
 
 static struct result_series *
-new_series(struct result *r, const char *kind, int64_t workers,
+new_series(struct result *r, const char *kind, int64_t workers, const char *params,
 	   const struct metric *metric)
 {
 	struct result_series *s = calloc(1, sizeof(*s));
@@ -150,9 +151,11 @@ new_series(struct result *r, const char *kind, int64_t workers,
 
 	if (all != NULL)
 		r->series = all;
-	if (s == NULL || all == NULL || (s->kind = copy(r, kind)) == NULL) {
+	if (s == NULL || all == NULL || (s->kind = copy(r, kind)) == NULL ||
+	    (s->params = copy(r, params)) == NULL) {
 		r->out_of_memory = true;
-		free(s);
+		if (s != NULL)
+			free_series(s);
 		return NULL;
 	}
 	s->workers = workers;
@@ -165,14 +168,41 @@ struct result_series *
 result_series(struct result *r, const char *kind, int64_t workers,
 	      const struct metric *metric)
 {
+	return result_series_at(r, kind, workers, "", metric);
+}
+
+static const char *
+take_word(const char *at, char end, char *word, size_t size)
+{
+	const size_t n = strcspn(at, end == '=' ? "= " : " ");
+
+	snprintf(word, size, "%.*s", (int)n, at);
+	return at + n + (at[n] == end);
+}
+
+bool
+result_params_next(const char **at, struct result_pair *pair)
+{
+	if (**at == '\0')
+		return false;
+	*at = take_word(*at, '=', pair->key, sizeof(pair->key));
+	*at = take_word(*at, ' ', pair->value, sizeof(pair->value));
+	return true;
+}
+
+struct result_series *
+result_series_at(struct result *r, const char *kind, int64_t workers,
+		 const char *params, const struct metric *metric)
+{
 	for (size_t i = 0; i < r->nseries; i++) {
 		struct result_series *s = r->series[i];
 
 		if (s->metric == metric && s->workers == workers &&
-		    strcmp(s->kind, kind == NULL ? "" : kind) == 0)
+		    strcmp(s->kind, kind == NULL ? "" : kind) == 0 &&
+		    strcmp(s->params, params) == 0)
 			return s;
 	}
-	return new_series(r, kind, workers, metric);
+	return new_series(r, kind, workers, params, metric);
 }
 
 const struct metric *

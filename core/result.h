@@ -32,15 +32,20 @@ enum result_status {
 	RESULT_BROKEN,	/* it did nothing, or did it wrong: there is no number */
 };
 
+enum { RESULT_COUNTS = 3 };
+
 /* What a measurement (core/measure.h) knows of a series beyond its samples. */
 struct result_measured {
 	enum result_status status;
-	char *why;	  /* skipped, broken */
-	bool primary;	  /* what was measured; else something counted beside it */
-	int version;	  /* of the body; different ones are not compared */
-	char *op;	  /* what one operation is */
-	double low, high; /* 95 % interval of the median; where n > 0 */
-	char *base;	  /* kind that ratio refers to; NULL: there is no ratio */
+	char *why;    /* skipped, broken */
+	bool primary; /* what was measured; else something counted beside it */
+	int version;  /* of the body; different ones are not compared */
+	char *op;     /* what one operation is */
+	/* What else the body counts, as NAME_name: constant data, ended by a NULL name;
+	 * NULL: nothing. */
+	const struct metric *counts; /* RESULT_COUNTS at most */
+	double low, high;	     /* 95 % interval of the median; where n > 0 */
+	char *base; /* kind that ratio refers to; NULL: there is no ratio */
 	double ratio, ratio_low, ratio_high; /* median of the rounds' ratios */
 	uint64_t outliers;   /* among the samples, which hold them all */
 	uint64_t batch, ops; /* operations of one round, of all */
@@ -50,6 +55,7 @@ struct result_measured {
 struct result_series {
 	char *kind;	 /* "process", "thread"; "" where there are no kinds */
 	int64_t workers; /* -n of these samples; 0: does not apply */
+	char *params;	 /* what else they differ by, see result_params_next(); or "" */
 	const struct metric *metric;
 	size_t n;
 	double *sample;			  /* finite, in metric->unit */
@@ -141,6 +147,22 @@ void result_param(struct result *r, const char *name, const char *value);
  */
 struct result_series *result_series(struct result *r, const char *kind, int64_t workers,
 				    const struct metric *metric);
+
+/* The same of one among several sizes: params is "capacity=64 size=8", or "". */
+struct result_series *result_series_at(struct result *r, const char *kind,
+				       int64_t workers, const char *params,
+				       const struct metric *metric);
+
+/* One parameter that the series of a run differ by. */
+struct result_pair {
+	char key[32], value[64];
+};
+
+/*
+ * Reads the next "key=value" of params from *at on, which words of neither blanks nor
+ * '=' make up, parted by one blank. False at the end. Pure.
+ */
+bool result_params_next(const char **at, struct result_pair *pair);
 
 /*
  * A metric that is not constant data: owned by the record, found again by its name and

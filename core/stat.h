@@ -50,7 +50,8 @@ struct stat_interval stat_median_interval(const double *x, size_t n, double conf
  * the percentile bootstrap tends to for many resamples, computed from the binomial
  * distribution of order statistics and interpolated between them, hence without
  * chance; widened by the square root of the autocorrelation time of the signs about
- * the median, since neighbours in time that move together tell less than n samples.
+ * the median, since neighbours in time that move together tell less than n samples. A
+ * level that rises or falls through the whole series is taken off before that.
  * n < 2: both ends are the sample; n < 6: the smallest and the largest.
  * Sources: T. Hettmansperger, S. Sheather, "Confidence intervals based on interpolated
  * order statistics", 1986; autocorrelation time by C. Geyer's initial positive

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENOUGH = 6 }; /* the range of 6 samples covers the median in 96.9 % */
+enum {
+	ENOUGH = 6,  /* the range of 6 samples covers the median in 96.9 % */
+	SERIES = 16, /* fewer say nothing of how they hang together */
+};
 
 static int
 compare(const void *a, const void *b)
@@ -53,11 +56,11 @@ double
 stat_sign_time(const double *x, size_t n)
 {
 	const double median = stat_median(x, n);
-	double variance = 0, time = 1, pair;
+	double variance = 0, time = 1, pair, seen;
 	size_t lag, i;
 	signed char *sign = malloc(n == 0 ? 1 : n);
 
-	if (sign == NULL || n < 16) {
+	if (sign == NULL || n < SERIES) {
 		free(sign);
 		return 1;
 	}
@@ -72,13 +75,17 @@ stat_sign_time(const double *x, size_t n)
 		for (i = lag + 1; i < n; i++)
 			pair += sign[i] * sign[i - lag - 1];
 		/* Sums of neighbours are positive for what a machine does; the
-		 * first that is not is chance alone. */
-		if (pair <= 0)
+		 * first that is not is chance alone. That the first is a little
+		 * above 0 is chance, too. */
+		if (pair <= (lag == 1 ? 0.5 * sqrt(2 * variance) : 0))
 			break;
 		time += 2 * pair / variance;
 	}
 	free(sign);
-	return time;
+	/* The median of the same samples was taken off: each lag looks smaller than it
+	 * is, by 1 / n of the whole; and the sums leave out ends. */
+	seen = 1 - 4 * (double)(lag - 1) / (double)n;
+	return time / (seen < 0.3 ? 0.3 : seen);
 }
 
 static double
@@ -94,22 +101,84 @@ at(const double *sorted, size_t n, double place)
 	return sorted[i] + (place - (double)i) * (sorted[i + 1] - sorted[i]);
 }
 
+/* How much the level rises through the series: between the medians of its halves. */
+static double
+rise_of(const double *x, size_t n)
+{
+	return 2 * (stat_median(x + n - n / 2, n / 2) - stat_median(x, n / 2));
+}
+
+/* What rise does to sample i, about the middle of the series. */
+static double
+risen(double rise, size_t i, size_t n)
+{
+	return rise * ((double)i - ((double)n - 1) / 2) / (double)n;
+}
+
+/* How many of n sorted numbers are at or below v, as a share. */
+static double
+share_below(const double *sorted, size_t n, double v)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (sorted[middle] <= v)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (double)low / (double)n;
+}
+
+/*
+ * By what the variance of "how many are below the median" differs from that of n
+ * independent samples. Neighbours that move together make it larger. A level that
+ * rises steadily is no chance: it is taken off before, and since then each sample has a
+ * chance of its own to be below, the variance is the smaller for it. `level` has room
+ * for n.
+ */
+static double
+variance_factor(const double *x, size_t n, double *level)
+{
+	const double rise = n < SERIES ? 0 : rise_of(x, n), median = stat_median(x, n);
+	double time, quartiles, error, sum = 0, p;
+
+	for (size_t i = 0; i < n; i++)
+		level[i] = x[i] - risen(rise, i, n);
+	time = stat_sign_time(level, n);
+	quartiles = stat_quantile(level, n, 0.75) - stat_quantile(level, n, 0.25);
+	/* Standard error of the rise, if samples were normal: a median's is 1.25
+	 * deviations (quartiles / 1.35) over the root of n / 2, and there are two. */
+	error = 2 * 1.25 * quartiles / 1.35 * 2 / sqrt((double)n) * sqrt(time);
+	if (n < SERIES || fabs(rise) <= 3 * error)
+		return stat_sign_time(x, n);
+	qsort(level, n, sizeof(*level), compare);
+	for (size_t i = 0; i < n; i++) {
+		p = share_below(level, n, median - risen(rise, i, n));
+		sum += p * (1 - p);
+	}
+	return time * 4 * sum / (double)n;
+}
+
 struct stat_interval
 stat_median_series(const double *x, size_t n, double confidence)
 {
 	struct stat_interval found = { stat_min(x, n), stat_max(x, n) };
-	double *sorted, reach;
+	double *sorted, *level, reach;
 
 	if (n < ENOUGH)
 		return found;
-	sorted = malloc(n * sizeof(*sorted));
+	sorted = malloc(2 * n * sizeof(*sorted));
 	if (sorted == NULL)
 		return found;
+	level = sorted + n;
 	memcpy(sorted, x, n * sizeof(*sorted));
 	qsort(sorted, n, sizeof(*sorted), compare);
 	/* From the middle outwards, in samples. */
 	reach = ((double)n - 1) / 2 - depth(n, confidence);
-	reach *= sqrt(stat_sign_time(x, n));
+	reach *= sqrt(variance_factor(x, n, level));
 	found.low = at(sorted, n, ((double)n - 1) / 2 - reach);
 	found.high = at(sorted, n, ((double)n - 1) / 2 + reach);
 	free(sorted);

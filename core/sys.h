@@ -71,6 +71,12 @@ int sys_cpus_allowed(void);
  */
 int sys_pin_cpu(const struct param_cpus *pin, int worker);
 
+/*
+ * Binds the calling thread to a CPU; -1: to all that were allowed at the first call of
+ * sys_pin_cpu(), again. Returns 0 or -errno.
+ */
+int sys_place(int cpu);
+
 /* A logical CPU and where it is. */
 struct sys_cpu {
 	int cpu, core, package;

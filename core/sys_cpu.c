@@ -157,6 +157,30 @@ find_places(void)
 }
 
 int
+sys_place(int cpu)
+{
+	size_t max = (size_t)(cpu < 0 ? 0 : cpu) + 1;
+	cpu_set_t *set;
+	int rc;
+
+	pthread_once(&places.once, find_places);
+	for (size_t i = 0; cpu < 0 && i < places.n; i++)
+		if ((size_t)places.compact[i].cpu >= max)
+			max = (size_t)places.compact[i].cpu + 1;
+	set = CPU_ALLOC(max);
+	if (set == NULL)
+		return -ENOMEM;
+	CPU_ZERO_S(CPU_ALLOC_SIZE(max), set);
+	if (cpu >= 0)
+		CPU_SET_S((size_t)cpu, CPU_ALLOC_SIZE(max), set);
+	for (size_t i = 0; cpu < 0 && i < places.n; i++)
+		CPU_SET_S((size_t)places.compact[i].cpu, CPU_ALLOC_SIZE(max), set);
+	rc = sched_setaffinity(0, CPU_ALLOC_SIZE(max), set) != 0 ? -errno : 0;
+	CPU_FREE(set);
+	return rc;
+}
+
+int
 sys_pin_cpu(const struct param_cpus *pin, int worker)
 {
 	size_t i = (size_t)worker;

@@ -58,8 +58,8 @@ widened(struct stat_interval i, const struct verdict_side *s)
 }
 
 /* Runs may differ by more than the samples within them: the wider interval counts. */
-static struct stat_interval
-interval_of(const struct verdict_side *s)
+struct stat_interval
+verdict_interval(const struct verdict_side *s)
 {
 	struct stat_interval i = stat_median_series(s->sample, s->n, 0.95);
 	const double *at = s->sample;
@@ -145,8 +145,8 @@ verdict_judge(const struct verdict_side *base, const struct verdict_side *fresh,
 	*v = (struct verdict){ .word = VERDICT_INCONCLUSIVE,
 			       .base = stat_median(base->sample, base->n),
 			       .fresh = stat_median(fresh->sample, fresh->n) };
-	v->base_interval = interval_of(base);
-	v->fresh_interval = interval_of(fresh);
+	v->base_interval = verdict_interval(base);
+	v->fresh_interval = verdict_interval(fresh);
 	if (base->n == 0 || fresh->n == 0 || !(v->base_interval.low > 0) ||
 	    !(v->fresh_interval.low > 0))
 		return;
@@ -174,6 +174,24 @@ verdict_judge_pairs(const double *ratio, size_t n, enum result_better better,
 	v->known = n >= VERDICT_SAMPLES_MIN && v->range.low > 0;
 	if (v->known)
 		decide(v, better, limits);
+}
+
+double
+verdict_floor(const double *x, size_t n)
+{
+	double *ratio = calloc(n == 0 ? 1 : n, sizeof(*ratio)), off = 0;
+	struct stat_interval i;
+	size_t pairs = 0;
+
+	for (size_t j = 0; ratio != NULL && j + 1 < n; j += 2)
+		if (x[j] > 0 && x[j + 1] > 0)
+			ratio[pairs++] = log(x[j + 1] / x[j]);
+	if (pairs >= VERDICT_SAMPLES_MIN) {
+		i = stat_median_series(ratio, pairs, 0.95);
+		off = expm1(fmax(fabs(i.low), fabs(i.high)) / sqrt(2));
+	}
+	free(ratio);
+	return off;
 }
 
 const char *

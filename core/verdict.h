@@ -54,6 +54,9 @@ struct verdict {
 /* Samples of a side that an interval needs; with fewer it is inconclusive. */
 #define VERDICT_SAMPLES_MIN 6
 
+/* The 95 % interval of a side's median, as verdict_judge() takes it. */
+struct stat_interval verdict_interval(const struct verdict_side *s);
+
 /* Judges two sides that were measured apart. Samples must be positive. */
 void verdict_judge(const struct verdict_side *base, const struct verdict_side *fresh,
 		   enum result_better better, const struct verdict_limits *limits,
@@ -62,6 +65,13 @@ void verdict_judge(const struct verdict_side *base, const struct verdict_side *f
 /* Judges pairs: ratio[i] is fresh / base of pair i, in order of time. */
 void verdict_judge_pairs(const double *ratio, size_t n, enum result_better better,
 			 const struct verdict_limits *limits, struct verdict *v);
+
+/*
+ * What pairs of one side with itself would show: x[0..n-1] is one side of n pairs, in
+ * order of time; neighbours are compared. The end of the interval that is farther from
+ * 1, for n pairs (there are but n / 2 of neighbours); 0 for too few.
+ */
+double verdict_floor(const double *x, size_t n);
 
 /* "same", "faster", "slower", "inconclusive". */
 const char *verdict_name(enum verdict_word word);

@@ -163,23 +163,10 @@ static const struct param params[] = {
 	  .max = 1e15,
 	  .verbs = BIT(FETCH),
 	  .help = "give up a download after this; fetch" },
-	{ .name = "bench",
-	  .letter = 'b',
-	  .type = PARAM_FLAG,
-	  .offset = AT(bench),
-	  .verbs = BIT(GENERATOR) | BIT(SWITCH) | BIT(SPAWN),
-	  .help = "measure switch, creation and sleep(0) of the kinds by turns; "
-		  "generator, switch, spawn" },
 	PARAM_END,
 };
 
 const struct metric coro_metrics[] = {
-	[CORO_M_SWITCH] = { "switch", "ns", BETTER_LOWER,
-			    "hand over from one coroutine to another (-b)" },
-	[CORO_M_CREATE] = { "create", "ns", BETTER_LOWER,
-			    "create, run to its end and free a coroutine (-b)" },
-	[CORO_M_SLEEP0] = { "sleep0", "ns", BETTER_LOWER,
-			    "sleep(0) of one of two tasks of the scheduler (-b)" },
 	[CORO_M_WALL] = { "wall", "ns", BETTER_LOWER, "from first to last" },
 	[CORO_M_MEMORY] = { "memory", "bytes", BETTER_LOWER,
 			    "peak resident memory that a coroutine added" },
@@ -287,8 +274,6 @@ run_coro(struct run *run, const void *opts, struct err *e)
 
 	if (o.coroutines == 0)
 		o.coroutines = run->verb == VERB_ECHO ? 100 : 3;
-	if (o.bench)
-		return coro_bench(run, &o, e);
 	for (size_t i = 0; i < coro_run_kinds(&o) && rc == 0; i++) {
 		if (stop_reason(run->stop) != STOP_NONE)
 			break;
@@ -304,6 +289,7 @@ static const struct example examples[] = {
 	{ "concbench coro spawn -m 3 --sleep 100ms", "three that sleep side by side" },
 	{ "concbench coro spawn -m 1M -i 1 --sleep 1s -q", "a million asleep" },
 	{ "concbench coro spawn --deadlock", "who waits for whom" },
+	{ "concbench coro switch -b --pin same", "a switch of coroutines, of threads" },
 	{ "concbench coro switch -b -k all", "what a switch costs, kind by kind" },
 	{ "concbench coro fetch https://www.debian.org", "a download" },
 	{ "concbench coro echo -m 10k --per coroutine", "ten thousand connections" },
@@ -334,6 +320,10 @@ const struct scenario scenario_coro = {
 		"echo: a TCP echo server on the loopback and a client with many "
 		"connections: coroutine, thread and process a connection do the same "
 		"work.\n\n"
+		"With --bench of generator, switch and spawn: what a switch, creating "
+		"and running a coroutine, and sleep(0) cost, of each kind; switch has "
+		"two "
+		"threads beside, which hand over to each other.\n\n"
 		"A coroutine that overflows its stack runs into a guard: the run says "
 		"which one it was and ends with 3.",
 	.verbs = verbs,
@@ -346,4 +336,5 @@ const struct scenario scenario_coro = {
 	.roles = roles,
 	.check = check,
 	.run = run_coro,
+	.bench = coro_bench,
 };

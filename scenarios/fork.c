@@ -21,7 +21,8 @@ struct fork_opts {
 	int64_t n, depth;
 	struct param_list kinds;
 	bool share;
-	uint64_t pause_ns;
+	uint64_t pause_ns, rss_bytes;
+	struct param_list touch;
 	int demo; /* DEMO_ */
 };
 
@@ -69,6 +70,20 @@ static const struct param params[] = {
 	  .arg = "DUR",
 	  .def = "0",
 	  .help = "how long each child stays before it exits" },
+	{ .name = "rss",
+	  .type = PARAM_SIZE,
+	  .offset = offsetof(struct fork_opts, rss_bytes),
+	  .arg = "SIZE",
+	  .max = 1e13,
+	  .help = "with --bench: a parent with so much memory in use" },
+	{ .name = "touch",
+	  .type = PARAM_COUNTS,
+	  .offset = offsetof(struct fork_opts, touch),
+	  .arg = "LIST",
+	  .def = "0",
+	  .max = 100,
+	  .help = "with --rss: percent of it that the child writes to; a list runs "
+		  "each" },
 	{ .name = "demo",
 	  .type = PARAM_CHOICE,
 	  .offset = offsetof(struct fork_opts, demo),
@@ -122,7 +137,8 @@ check(const struct run *run, const void *opts, struct err *e)
 	const struct fork_opts *o = opts;
 	const int64_t n = family_size(o->n, o->depth, INT64_MAX / 2);
 
-	(void)run;
+	if (!run->bench && o->rss_bytes > 0)
+		return err_set(e, EINVAL, "'--rss' is for --bench");
 	if (o->demo != DEMO_TREE &&
 	    (o->n > 1 || o->depth > 1 || o->share || o->pause_ns > 0 || o->kinds.n > 1))
 		return err_set(e, EINVAL,
@@ -426,11 +442,31 @@ static int
 bench_fork(struct run *run, const void *opts, struct measure *m, struct err *e)
 {
 	const struct fork_opts *o = opts;
+	static const char *const used[] = { "workers", "kind", NULL };
+	static const char *const of_rss[] = { "kind", "rss", "touch", NULL };
+	const char *other =
+		run_given_but(run, params, o->rss_bytes > 0 ? of_rss : used);
 	int rc = 0;
 
-	for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
+	if (other != NULL)
+		return err_set(e, EINVAL, "'--%s' is not for --bench%s", other,
+			       o->rss_bytes > 0 ? " with --rss" : "");
+	for (size_t i = 0; o->rss_bytes == 0 && i < o->kinds.n && rc == 0; i++)
 		rc = fork_bench_add(m, run, fork_kind_table[o->kinds.v[i]], o->n, e);
+	for (size_t t = 0; o->rss_bytes > 0 && t < o->touch.n; t++)
+		for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
+			rc = fork_touch_add(m, run, fork_kind_table[o->kinds.v[i]],
+					    (int64_t)o->rss_bytes, o->touch.v[t], e);
 	return rc;
+}
+
+static void
+judge_fork(struct run *run, const void *opts, const struct measure *m)
+{
+	const struct fork_opts *o = opts;
+
+	if (o->rss_bytes > 0)
+		fork_touch_judge(run, m);
 }
 
 static const struct example examples[] = {
@@ -439,6 +475,7 @@ static const struct example examples[] = {
 	{ "concbench fork --share -k all", "a changed variable, in copies and shared" },
 	{ "concbench fork -n 2 --depth 3 --pause 1s", "a tree of 14 processes" },
 	{ "concbench fork -b -k all", "what a child costs, by the way it is made" },
+	{ "concbench fork -b --rss 256M --touch 0,50,100", "what copy on write costs" },
 	{ "concbench fork --demo stdio", "why a printf before fork comes out twice" },
 	{ "concbench fork --demo locked-thread", "fork while a thread holds a lock" },
 	{ "concbench fork --demo zombie", "a zombie, and an orphan" },
@@ -469,6 +506,10 @@ const struct scenario scenario_fork = {
 		"twice, since fork copies the buffer; a lock held by a thread that the "
 		"child does not have; a child that is a zombie until it is waited for, "
 		"and an orphan that is adopted.\n\n"
+		"With --bench --rss the parent has so much memory in use, and the "
+		"child "
+		"writes to --touch percent of its pages, each of which is copied then: "
+		"'call' is the making of the child, 'writing' its writing.\n\n"
 		"When the system refuses a child, the run says how many were made, "
 		"reaps them all and ends with status 3.",
 	.examples = examples,
@@ -480,5 +521,6 @@ const struct scenario scenario_fork = {
 	.check = check,
 	.run = run_fork,
 	.bench = bench_fork,
+	.judge = judge_fork,
 	.child = child,
 };

@@ -1,90 +1,14 @@
 /*
  * lock.c - `concbench lock`: two threads and one balance.
  */
+#include "scenarios/lock/bench.h"
 #include "scenarios/lock/contest.h"
+#include "scenarios/lock/preload.h"
 
 #include "core/clock.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { N_MAX = 1000, ROLES_MAX = 65535 };
-
-static const struct choice between[] = {
-	[BETWEEN_THREAD] = { "thread", "threads of one process" },
-	[BETWEEN_PROCESS] = { "process", "processes over shared memory" },
-	{ .name = NULL },
-};
-
-static const struct param params[] = {
-	{ .name = "workers",
-	  .letter = 'n',
-	  .type = PARAM_COUNT,
-	  .offset = offsetof(struct lock_opts, n),
-	  .arg = "N",
-	  .def = "2",
-	  .min = 1,
-	  .max = N_MAX,
-	  .help = "threads or processes that want the lock" },
-	{ .name = "iterations",
-	  .letter = 'i',
-	  .type = PARAM_COUNT,
-	  .offset = offsetof(struct lock_opts, iterations),
-	  .arg = "N",
-	  .def = "10000",
-	  .min = 1,
-	  .max = 1e9,
-	  .help = "rounds of each: acquire, add, subtract, release" },
-	{ .name = "kind",
-	  .letter = 'k',
-	  .type = PARAM_KINDS,
-	  .offset = offsetof(struct lock_opts, kinds),
-	  .arg = "LIST",
-	  .def = "mutex",
-	  .kinds = lock_kind_list,
-	  .help = "locks, one after the other" },
-	{ .name = "between",
-	  .type = PARAM_CHOICE,
-	  .offset = offsetof(struct lock_opts, between),
-	  .arg = "WHOM",
-	  .def = "thread",
-	  .choices = between,
-	  .help = "who contends for the lock" },
-	{ .name = "hold",
-	  .type = PARAM_DURATION,
-	  .offset = offsetof(struct lock_opts, hold_ns),
-	  .arg = "DUR",
-	  .def = "0",
-	  .max = 1e18,
-	  .help = "how long each round keeps the lock" },
-	{ .name = "acquire-timeout",
-	  .type = PARAM_DURATION,
-	  .offset = offsetof(struct lock_opts, timeout_ns),
-	  .arg = "DUR",
-	  .min = 1,
-	  .max = 1e18,
-	  .help = "acquire gives up after DUR (default: it waits for ever)" },
-	{ .name = "try",
-	  .type = PARAM_FLAG,
-	  .offset = offsetof(struct lock_opts, try_only),
-	  .help = "acquire does not wait at all: acquire(blocking=False)" },
-	{ .name = "fail-at",
-	  .type = PARAM_COUNT,
-	  .offset = offsetof(struct lock_opts, fail_at),
-	  .arg = "ROUND",
-	  .min = 1,
-	  .max = 1e9,
-	  .help = "the first worker fails in this round with the lock held" },
-	{ .name = "kill-holder",
-	  .type = PARAM_FLAG,
-	  .offset = offsetof(struct lock_opts, kill_holder),
-	  .help = "the first process is killed with the lock held" },
-	{ .name = "misuse",
-	  .type = PARAM_FLAG,
-	  .offset = offsetof(struct lock_opts, misuse),
-	  .help = "release by a stranger, second acquire: see what each kind says" },
-	PARAM_END,
-};
 
 static int
 roles(const struct run *run, const void *opts)
@@ -92,69 +16,9 @@ roles(const struct run *run, const void *opts)
 	const struct lock_opts *o = opts;
 
 	(void)run;
-	return o->misuse ? 2 : 1 + (int)(o->kinds.n * (size_t)o->n);
-}
-
-/* What one kind cannot do. */
-static int
-check_kind(const struct lock_opts *o, const struct lock_kind *k, struct err *e)
-{
-	if (o->between == BETWEEN_PROCESS && !(k->traits & LOCK_SHARED)) {
-		err_set(e, EINVAL, "'-k %s' does not work between processes",
-			k->kind.name);
-		err_hint(e, "it has no way to be shared; 'concbench list' tells of the "
-			    "others");
-		return -EINVAL;
-	}
-	if ((o->kill_holder || o->fail_at > 0 || o->misuse) && k->add != NULL)
-		return err_set(e, EINVAL,
-			       "'-k %s' is never held: its change is one step",
-			       k->kind.name);
-	if (o->kill_holder && !(k->traits & LOCK_EXCLUDES))
-		return err_set(e, EINVAL,
-			       "'--kill-holder' needs a lock that is held; '-k %s' is "
-			       "not",
-			       k->kind.name);
-	return 0;
-}
-
-static int
-check(const struct run *run, const void *opts, struct err *e)
-{
-	const struct lock_opts *o = opts;
-	int rc = 0;
-
-	(void)run;
-	if (o->try_only && o->timeout_ns > 0)
-		return err_set(e, EINVAL,
-			       "'--try' and '--acquire-timeout' exclude each other");
-	if (o->kill_holder && o->between != BETWEEN_PROCESS)
-		return err_set(e, EINVAL,
-			       "'--kill-holder' needs '--between process': a thread "
-			       "cannot be killed alone");
-	if (o->kill_holder && (o->n < 2 || o->try_only || o->fail_at > 0))
-		return err_set(e, EINVAL,
-			       "'--kill-holder' needs '-n 2' or more, and excludes "
-			       "'--try' and '--fail-at'");
-	if (o->misuse &&
-	    (o->between != BETWEEN_THREAD || o->fail_at > 0 || o->try_only))
-		return err_set(e, EINVAL,
-			       "'--misuse' is for threads, and excludes '--try' and "
-			       "'--fail-at'");
-	if (o->fail_at > o->iterations)
-		return err_set(e, EINVAL, "'--fail-at %lld' is beyond '-i %lld'",
-			       (long long)o->fail_at, (long long)o->iterations);
-	/* Updates are counted in 32 bits. */
-	if (o->n * o->iterations > INT32_MAX)
-		return err_set(e, EINVAL,
-			       "'-n %lld -i %lld' is more than 2147483647 rounds",
-			       (long long)o->n, (long long)o->iterations);
-	if (1 + o->n * (int64_t)o->kinds.n > ROLES_MAX)
-		return err_set(e, EINVAL, "'-n %lld' for %zu kinds is too much to show",
-			       (long long)o->n, o->kinds.n);
-	for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
-		rc = check_kind(o, lock_kind_table[o->kinds.v[i]], e);
-	return rc;
+	return o->preload  ? 1
+	       : o->misuse ? 2
+			   : 1 + (int)((int64_t)o->kinds.n * lock_size(o, 0));
 }
 
 /* Without a timeout, nobody would outlive the end of a holder. */
@@ -163,11 +27,12 @@ check(const struct run *run, const void *opts, struct err *e)
 static int
 run_kind(struct run *run, const struct lock_opts *o, size_t place, struct err *e)
 {
+	const int64_t n = lock_size(o, 0);
 	struct contest c = { .run = run,
 			     .o = o,
 			     .kind = lock_kind_table[o->kinds.v[place]],
-			     .n = (int)o->n,
-			     .role0 = 1 + (int)place * (int)o->n,
+			     .n = (int)n,
+			     .role0 = 1 + (int)((int64_t)place * n),
 			     .timeout_ns = o->timeout_ns,
 			     .told = o->iterations <= CONTEST_TOLD };
 	uint64_t begin_ns;
@@ -194,10 +59,12 @@ run_lock(struct run *run, const void *opts, struct err *e)
 	int rc = 0;
 
 	trace_name(run->trace, 0, "main");
+	if (o->preload)
+		return preload_run(run, o, e);
 	for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
 		rc = run_kind(run, o, i, e);
 	if (rc == 0 && run->quiet && !o->kill_holder && !o->misuse)
-		rc = contest_measure(run, o, e);
+		rc = lock_measure(run, o, e);
 	return rc == -ECANCELED ? 0 : rc;
 }
 
@@ -211,8 +78,15 @@ static const struct example examples[] = {
 	  "a release by a stranger, a second acquire" },
 	{ "concbench lock -k robust,mutex --between process --kill-holder",
 	  "the holder is killed" },
-	{ "concbench lock -q -k all -i 200k", "throughput, and how often the owner "
-					      "changes" },
+	{ "concbench lock -b -k mutex,ticket -n 1,2,4,8 --explain",
+	  "measured over sizes: speed, waiting, fairness, cost; and what it means" },
+	{ "concbench lock -b -k mutex,rwlock -n 4 --reads 0,50,90,99 --hold 1us",
+	  "from which share of reads on a reader-writer lock pays" },
+	{ "concbench lock -b --locks 64 --zipf 0.99 --hold 1-4lines --think exp:1us",
+	  "many locks, some wanted more than others" },
+	{ "concbench lock -b -k ./mylock.so,mutex", "a lock of your own" },
+	{ "concbench lock --preload -k mutex,futex,mcs --runs 7 -- ./program",
+	  "which lock a program likes best, and which of its mutexes is contended" },
 	{ .line = NULL },
 };
 
@@ -224,17 +98,14 @@ const struct scenario scenario_lock = {
 		"N workers add to one balance and subtract again, 10,000 times each, "
 		"each round under the lock. The balance ends at 0, whatever the order. "
 		"With '-k none' nothing keeps them apart: what one writes is "
-		"overwritten "
-		"by another who had read before. Such lost updates are counted "
-		"exactly, "
-		"the check fails and the status is 1; that is what 'none' is for. So "
-		"that this is certain on one CPU, too, some updates, drawn from the "
-		"seed, dawdle between their read and their write until another worker "
-		"has moved on or all wait.\n\n"
+		"overwritten by another who had read before. Such lost updates are "
+		"counted exactly, the check fails and the status is 1; that is what "
+		"'none' is for. So that this is certain on one CPU, too, some updates, "
+		"drawn from the seed, dawdle between their read and their write until "
+		"another worker has moved on or all wait.\n\n"
 		"Up to 20 rounds ('-i') are told step by step; of more, waits of 0.1 "
-		"ms "
-		"and longer are shown. Kinds that cannot leave a queue (ticket, mcs) "
-		"ask again and again when acquire has a timeout.\n\n"
+		"ms and longer are shown. Kinds that cannot leave a queue (ticket, "
+		"mcs) ask again and again when acquire has a timeout.\n\n"
 		"With '--fail-at' the first worker fails in that round; as with a "
 		"Python 'with', the lock is released on the way out. '--misuse' breaks "
 		"the rules in one thread and a stranger: errorcheck, recursive and "
@@ -244,19 +115,34 @@ const struct scenario scenario_lock = {
 		"SIGKILL in the middle of its change. The robust lock tells the next "
 		"holder EOWNERDEAD, which takes the half change back and goes on; all "
 		"others wait for the dead until their timeout (0.5 s unless given), "
-		"and "
-		"the status is 1.\n\n"
-		"With '-q', after that, all kinds are measured by turns with nothing "
-		"told: rounds a second, and how often the lock changes owner. A lock "
-		"that hardly ever does is fast because one worker keeps it.",
+		"and the status is 1.\n\n"
+		"'--bench' measures: rounds a second never stand alone, but beside how "
+		"often the lock changes owner, how evenly it is shared in the long run "
+		"and in short windows, how long an acquisition waits and how long an "
+		"arrival at a random moment would, and what CPU time it costs. Waits "
+		"are timed in some rounds only, in runs that alternate with others "
+		"where no time is taken; the table 'cost' says what that costs. "
+		"'--explain' says in words what follows. With '-q' the same is "
+		"measured after the contest, in seven batches of '-i' rounds each. "
+		"docs/lock.md tells what each figure is.\n\n"
+		"A lock of your own is a word with a slash to '-k', the name of a "
+		"library: concbench_lock.h says what it has to have.\n\n"
+		"With '--preload' the program behind '--' is run under each kind: its "
+		"pthread mutexes are these locks, by a library that LD_PRELOAD puts "
+		"under it; it needs not be changed. Told are its time under each, and "
+		"for each of its mutexes how often it was taken and waited for, and "
+		"how long it was waited for and held; a mutex is named by where it was "
+		"taken first. The status is that of the program.",
 	.examples = examples,
-	.params = params,
+	.params = lock_params,
 	.opts_size = sizeof(struct lock_opts),
 	.kinds = lock_kind_list,
 	.metrics = lock_metrics,
-	.flags = SCENARIO_UNTRACED,
+	.flags = SCENARIO_COMMAND | SCENARIO_UNTRACED,
+	.failure = 125,
 	.roles = roles,
-	.check = check,
+	.check = lock_check,
 	.run = run_lock,
 	.bench = lock_bench,
+	.judge = lock_judge,
 };

@@ -3,13 +3,11 @@
  */
 #include "scenarios/pipe/pipe_run.h"
 
-#include "core/rng.h"
 #include "core/sys.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define AT(field) offsetof(struct pipe_opts, field)
 
@@ -26,7 +24,7 @@ static const struct choice crashes[] = {
 	{ 0 },
 };
 
-static const struct param params[] = {
+const struct param pipe_params[] = {
 	{ .name = "kind",
 	  .letter = 'k',
 	  .type = PARAM_KINDS,
@@ -42,7 +40,7 @@ static const struct param params[] = {
 	  .arg = "N",
 	  .min = 1,
 	  .max = 1e12,
-	  .help = "messages of the left side (3; with --bench 10k)" },
+	  .help = "messages of the left side (3); not with --bench" },
 	{ .name = "size",
 	  .type = PARAM_COUNTS,
 	  .offset = AT(sizes),
@@ -78,20 +76,8 @@ static const struct param params[] = {
 	  .arg = "SIDE",
 	  .def = "nobody",
 	  .choices = crashes,
-	  .help = "kill -9 of one side half-way: the other one sees EOF" },
-	{ .name = "bench",
-	  .letter = 'b',
-	  .type = PARAM_FLAG,
-	  .offset = AT(bench),
-	  .help = "measure instead of show" },
-	{ .name = "rounds",
-	  .type = PARAM_COUNT,
-	  .offset = AT(rounds),
-	  .arg = "N",
-	  .def = "5",
-	  .min = 1,
-	  .max = 64,
-	  .help = "with --bench: rounds, each runs all, in an order shuffled anew" },
+	  .help = "kill -9 of one side half-way: the other one sees EOF; not with "
+		  "--bench" },
 	{ .name = "places",
 	  .type = PARAM_FLAG,
 	  .offset = AT(both_places),
@@ -104,7 +90,8 @@ static const struct example examples[] = {
 	{ "concbench pipe --crash left -m 4", "what is seen when one is killed" },
 	{ "concbench pipe -b -k all --size 8", "all kinds side by side" },
 	{ "concbench pipe -b -k pipe,shm --size 64,4096,65536", "how size matters" },
-	{ "concbench pipe -b -k pipe,shm --places", "same core or different core" },
+	{ "concbench pipe -b -k pipe,shm --pin same,scatter",
+	  "same core or different core" },
 	{ "concbench pipe -b -k pipe,shm --way one", "a stream in one direction" },
 	{ NULL, NULL },
 };
@@ -121,15 +108,13 @@ pipe_roles(const struct run *run, const void *opts)
 	const struct pipe_opts *o = opts;
 
 	(void)run;
-	return o->bench ? 1 : 1 + 2 * (int)count_books(o);
+	return 1 + 2 * (int)count_books(o);
 }
 
 static uint64_t
 messages_of(const struct pipe_opts *o)
 {
-	if (o->messages != 0)
-		return (uint64_t)o->messages;
-	return o->bench ? PIPE_MESSAGES_MEASURED : PIPE_MESSAGES_SHOWN;
+	return o->messages != 0 ? (uint64_t)o->messages : PIPE_MESSAGES_SHOWN;
 }
 
 static int
@@ -160,13 +145,11 @@ pipe_check(const struct run *run, const void *opts, struct err *e)
 			rc = check_tokens(o, link_kind_table[o->kinds.v[i]], e);
 	if (rc != 0)
 		return rc;
-	if (!o->bench && messages_of(o) > PIPE_SHOWN_MAX)
+	if (messages_of(o) > PIPE_SHOWN_MAX)
 		return err_set(e, EINVAL,
 			       "-m: %llu messages are too many to be shown one by one "
 			       "(at most %d); give --bench",
 			       (unsigned long long)messages_of(o), PIPE_SHOWN_MAX);
-	if (o->crash != 0 && o->bench)
-		return err_set(e, EINVAL, "--crash is to be shown, not measured");
 	if (o->both_places && run->pin->policy != PIN_NONE)
 		return err_set(e, EINVAL, "--places and --pin exclude each other");
 	return 0;
@@ -185,60 +168,28 @@ label(const struct pipe_opts *o, struct pipe_books *b, int place)
 			 place == 0 ? "one CPU" : "two CPUs");
 }
 
-/* Fills books[n]; false when memory ran out. */
-static bool
-init_books(struct pipe_books *b, const struct run *run, const struct pipe_opts *o,
-	   int place)
+/* Number i of all kinds, sizes and places. */
+static void
+fill_books(const struct run *run, const struct pipe_opts *o, size_t i,
+	   struct pipe_books *b)
 {
-	b->pin = *run->pin;
+	const int places = o->both_places ? 2 : 1;
+	const int place = (int)(i % (size_t)places);
+	const size_t size = i / (size_t)places % o->sizes.n;
+
+	*b = (struct pipe_books){
+		.kind = link_kind_table[o->kinds.v[i / (size_t)places / o->sizes.n]],
+		.size_bytes = (size_t)o->sizes.v[size],
+		.role0 = 1 + 2 * (int)i,
+		.pin = *run->pin,
+	};
 	if (o->both_places)
 		b->pin.policy = place == 0 ? PIN_SAME : PIN_SCATTER;
 	label(o, b, place);
-	b->figure = calloc(2 * (size_t)o->rounds, sizeof(*b->figure));
-	b->round_trip = malloc(sizeof(*b->round_trip));
-	if (b->figure == NULL || b->round_trip == NULL)
-		return false;
-	b->cpu_ns = b->figure + o->rounds;
-	hist_init(b->round_trip);
-	return true;
-}
-
-static void
-free_books(struct pipe_books *books, size_t n)
-{
-	for (size_t i = 0; books != NULL && i < n; i++) {
-		free(books[i].figure);
-		free(books[i].round_trip);
-	}
-	free(books);
-}
-
-static struct pipe_books *
-make_books(const struct run *run, const struct pipe_opts *o)
-{
-	const int places = o->both_places ? 2 : 1;
-	struct pipe_books *books = calloc(count_books(o), sizeof(*books));
-	bool whole = books != NULL;
-
-	for (size_t i = 0; whole && i < count_books(o); i++) {
-		const int place = (int)(i % (size_t)places);
-		const size_t size = i / (size_t)places % o->sizes.n;
-		const size_t kind = i / (size_t)places / o->sizes.n;
-
-		books[i].kind = link_kind_table[o->kinds.v[kind]];
-		books[i].size_bytes = (size_t)o->sizes.v[size];
-		books[i].role0 = 1 + 2 * (int)i;
-		whole = init_books(&books[i], run, o, place);
-	}
-	if (!whole) {
-		free_books(books, count_books(o));
-		return NULL;
-	}
-	return books;
 }
 
 static int
-run_one(struct run *run, const struct pipe_opts *o, struct pipe_books *b, struct err *e)
+show(struct run *run, const struct pipe_opts *o, struct pipe_books *b, struct err *e)
 {
 	static const char *const sides[2] = { [LEFT] = "left", [RIGHT] = "right" };
 	struct pipe_run r = {
@@ -246,7 +197,7 @@ run_one(struct run *run, const struct pipe_opts *o, struct pipe_books *b, struct
 	};
 	char name[TRACE_NAME];
 
-	for (int i = 0; i < 2 && !o->bench; i++) {
+	for (int i = 0; i < 2; i++) {
 		if (count_books(o) > 1)
 			snprintf(name, sizeof(name), "%.16s/%s", b->label, sides[i]);
 		else
@@ -257,42 +208,20 @@ run_one(struct run *run, const struct pipe_opts *o, struct pipe_books *b, struct
 }
 
 static int
-run_rounds(struct run *run, const struct pipe_opts *o, struct pipe_books *books,
-	   struct err *e)
-{
-	const size_t n = count_books(o);
-	size_t *order = calloc(n, sizeof(*order));
-	struct rng rng;
-	int rc = 0;
-
-	if (order == NULL)
-		return err_set(e, ENOMEM, "no memory for %zu kinds", n);
-	sys_pin_cpu(run->pin, 0); /* before anybody is pinned */
-	for (int64_t round = 0; round < (o->bench ? o->rounds : 1); round++) {
-		rng_init(&rng, run->seed, (uint64_t)round);
-		rng_shuffle(&rng, order, n);
-		for (size_t i = 0; i < n && rc == 0; i++) {
-			if (stop_reason(run->stop) != STOP_NONE)
-				break;
-			rc = run_one(run, o, &books[o->bench ? order[i] : i], e);
-		}
-	}
-	free(order);
-	return rc;
-}
-
-static int
-pipe_run_all(struct run *run, const void *opts, struct err *e)
+pipe_show_all(struct run *run, const void *opts, struct err *e)
 {
 	const struct pipe_opts *o = opts;
-	struct pipe_books *books = make_books(run, o);
-	int rc;
+	const size_t n = count_books(o);
+	int rc = 0;
 
-	if (books == NULL)
-		return err_set(e, ENOMEM, "no memory for the figures");
-	rc = run_rounds(run, o, books, e);
-	pipe_report_all(run, o, books, count_books(o));
-	free_books(books, count_books(o));
+	sys_pin_cpu(run->pin, 0); /* before anybody is pinned */
+	for (size_t i = 0; i < n && rc == 0 && stop_reason(run->stop) == STOP_NONE;
+	     i++) {
+		struct pipe_books b;
+
+		fill_books(run, o, i, &b);
+		rc = show(run, o, &b, e);
+	}
 	return rc;
 }
 
@@ -309,13 +238,14 @@ const struct scenario scenario_pipe = {
 		"With --bench it is measured how long a message takes there and back "
 		"(or how many go one way), for several kinds and sizes by turns. Where "
 		"the two run decides most: --pin same puts both on one CPU, --pin "
-		"scatter on two; --places shows both.",
+		"scatter on two, --pin same,scatter measures both.",
 	.examples = examples,
-	.params = params,
+	.params = pipe_params,
 	.opts_size = sizeof(struct pipe_opts),
 	.kinds = link_kind_list,
 	.metrics = pipe_metrics,
 	.roles = pipe_roles,
 	.check = pipe_check,
-	.run = pipe_run_all,
+	.run = pipe_show_all,
+	.bench = pipe_bench,
 };

@@ -13,7 +13,7 @@
 /* A duration that is not given reads 0; nothing shorter than 1 ns is accepted. */
 #define DURATION_MAX_NS 1e18
 
-static const struct param params[] = {
+const struct param process_params[] = {
 	{ .name = "workers",
 	  .letter = 'n',
 	  .type = PARAM_COUNT,
@@ -162,6 +162,7 @@ static const struct example examples[] = {
 	{ "concbench process --join-timeout 100ms", "a join that gives up" },
 	{ "concbench process --daemon --join-timeout 100ms -w sleep:1m",
 	  "a daemon ends with its parent" },
+	{ "concbench process -b -n 4", "what starting and joining one costs" },
 	{ .line = NULL },
 };
 
@@ -182,10 +183,11 @@ const struct scenario scenario_process = {
 		 "after 2 s by SIGKILL. A process that somebody else killed makes the "
 		 "run fail with status 3.",
 	.examples = examples,
-	.params = params,
+	.params = process_params,
 	.opts_size = sizeof(struct process_opts),
 	.metrics = process_metrics,
 	.roles = roles,
 	.check = check,
 	.run = run_process,
+	.bench = process_bench,
 };

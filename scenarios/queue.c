@@ -3,12 +3,9 @@
  */
 #include "scenarios/queue/queue_run.h"
 
-#include "core/rng.h"
-
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define AT(field) offsetof(struct queue_opts, field)
 
@@ -32,7 +29,7 @@ static const struct choice crashes[] = {
 	{ 0 },
 };
 
-static const struct param params[] = {
+const struct param queue_params[] = {
 	{ .name = "kind",
 	  .letter = 'k',
 	  .type = PARAM_KINDS,
@@ -66,15 +63,16 @@ static const struct param params[] = {
 	  .arg = "N",
 	  .min = 1,
 	  .max = 1e12,
-	  .help = "messages of each producer (3; with --bench 1M)" },
+	  .help = "messages of each producer (3); not with --bench" },
 	{ .name = "size",
-	  .type = PARAM_SIZE,
-	  .offset = AT(size_bytes),
-	  .arg = "SIZE",
+	  .type = PARAM_SIZES,
+	  .offset = AT(sizes),
+	  .arg = "LIST",
 	  .def = "8",
 	  .min = 8,
 	  .max = 1 << 26,
-	  .help = "bytes of a message; all are written and examined" },
+	  .help = "bytes of a message; all are written and examined; a list runs "
+		  "each" },
 	{ .name = "capacity",
 	  .type = PARAM_COUNTS,
 	  .offset = AT(capacities),
@@ -96,7 +94,7 @@ static const struct param params[] = {
 	  .arg = "HOW",
 	  .def = "terminate",
 	  .choices = stops,
-	  .help = "how the consumers end" },
+	  .help = "how the consumers end; not with --bench" },
 	{ .name = "pause",
 	  .type = PARAM_DURATION,
 	  .offset = AT(pause_ns),
@@ -110,7 +108,7 @@ static const struct param params[] = {
 	  .arg = "WHO",
 	  .def = "nobody",
 	  .choices = crashes,
-	  .help = "kill -9 of a process that holds the queue" },
+	  .help = "kill -9 of a process that holds the queue; not with --bench" },
 	{ .name = "crash-at",
 	  .type = PARAM_COUNT,
 	  .offset = AT(crash_at),
@@ -118,20 +116,6 @@ static const struct param params[] = {
 	  .def = "1",
 	  .max = 1e9,
 	  .help = "after that many messages of its own" },
-	{ .name = "bench",
-	  .letter = 'b',
-	  .type = PARAM_FLAG,
-	  .offset = AT(bench),
-	  .help = "measure instead of show: no pause, nothing told of a message" },
-	{ .name = "rounds",
-	  .type = PARAM_COUNT,
-	  .offset = AT(rounds),
-	  .arg = "N",
-	  .def = "5",
-	  .min = 1,
-	  .max = 64,
-	  .help = "with --bench: rounds, each runs every kind, in an order shuffled "
-		  "anew" },
 	PARAM_END,
 };
 
@@ -148,7 +132,7 @@ static const struct example examples[] = {
 static size_t
 count_configs(const struct queue_opts *o)
 {
-	return o->kinds.n * o->capacities.n;
+	return o->kinds.n * o->capacities.n * o->sizes.n;
 }
 
 static int
@@ -157,17 +141,13 @@ queue_roles(const struct run *run, const void *opts)
 	const struct queue_opts *o = opts;
 
 	(void)run;
-	if (o->bench)
-		return 1;
 	return 1 + (int)((int64_t)count_configs(o) * (o->producers + o->consumers));
 }
 
 static uint64_t
 messages_of(const struct queue_opts *o)
 {
-	if (o->messages != 0)
-		return (uint64_t)o->messages;
-	return o->bench ? QUEUE_MESSAGES_MEASURED : QUEUE_MESSAGES_SHOWN;
+	return o->messages != 0 ? (uint64_t)o->messages : QUEUE_MESSAGES_SHOWN;
 }
 
 static int
@@ -182,10 +162,12 @@ check_kind(const struct queue_opts *o, const struct queue_kind *k, struct err *e
 	if (k->traits & QUEUE_ONE_TO_ONE && (o->producers > 1 || o->consumers > 1))
 		return err_set(e, EINVAL, "-k %s: is for one producer and one consumer",
 			       name);
-	if (k->max_item != 0 && o->size_bytes > k->max_item)
-		return err_set(e, EINVAL,
-			       "--size: '%s' takes messages of at most %zu bytes", name,
-			       k->max_item);
+	for (size_t i = 0; i < o->sizes.n; i++)
+		if (k->max_item != 0 && (size_t)o->sizes.v[i] > k->max_item)
+			return err_set(
+				e, EINVAL,
+				"--size: '%s' takes messages of at most %zu bytes",
+				name, k->max_item);
 	return 0;
 }
 
@@ -200,19 +182,17 @@ queue_check(const struct run *run, const void *opts, struct err *e)
 		rc = check_kind(o, queue_kind_table[o->kinds.v[i]], e);
 	if (rc != 0)
 		return rc;
-	if (!o->bench && all > QUEUE_SHOWN_MAX)
+	if (all > QUEUE_SHOWN_MAX)
 		return err_set(e, EINVAL,
 			       "-m: %llu messages are too many to be shown one by one "
 			       "(at most %d); give --bench",
 			       (unsigned long long)all, QUEUE_SHOWN_MAX);
-	if (!o->bench && queue_roles(run, opts) > CREW_MAX)
+	if (queue_roles(run, opts) > CREW_MAX)
 		return err_set(e, EINVAL, "-p, -c: too many workers in all");
 	if (o->crash != CRASH_NOBODY && o->between != 0)
 		return err_set(e, EINVAL,
 			       "--crash: kill -9 of a thread ends the whole program; "
 			       "use --between process");
-	if (o->crash != CRASH_NOBODY && o->bench)
-		return err_set(e, EINVAL, "--crash is to be shown, not measured");
 	return 0;
 }
 
@@ -238,96 +218,59 @@ name_roles(struct queue_run *r, bool several)
 }
 
 static int
-run_config(struct run *run, const struct queue_opts *o, struct queue_config_books *b,
-	   bool several, struct err *e)
+show(struct run *run, const struct queue_opts *o, struct queue_config_books *b,
+     bool several, struct err *e)
 {
 	struct queue_run r = { .run = run,
 			       .opts = o,
 			       .books = b,
 			       .messages = messages_of(o),
-			       .crew_kind = crew_kind_find(
-				       o->between == 0 ? "process" : "thread") };
+			       .shown = true };
+	int rc = queue_run_open(&r, e);
 
-	if (r.crew_kind == NULL)
-		return err_set(e, ENOSYS, "no such workers in this build");
-	if (!o->bench)
-		name_roles(&r, several);
-	return queue_run_once(&r, e);
-}
-
-static struct queue_config_books *
-make_books(const struct queue_opts *o)
-{
-	struct queue_config_books *books = calloc(count_configs(o), sizeof(*books));
-	double *figures =
-		calloc(3 * count_configs(o) * (size_t)o->rounds, sizeof(*figures));
-	size_t n = 0;
-
-	if (books == NULL || figures == NULL) {
-		free(books);
-		free(figures);
-		return NULL;
-	}
-	for (size_t k = 0; k < o->kinds.n; k++)
-		for (size_t c = 0; c < o->capacities.n; c++, n++) {
-			struct queue_config_books *b = &books[n];
-
-			b->kind = queue_kind_table[o->kinds.v[k]];
-			b->capacity = (size_t)o->capacities.v[c];
-			b->role0 =
-				1 + (int)((int64_t)n * (o->producers + o->consumers));
-			b->rate = figures + 3 * n * (size_t)o->rounds;
-			b->cpu_ns = b->rate + o->rounds;
-			b->sleeps = b->cpu_ns + o->rounds;
-			if (o->capacities.n > 1)
-				snprintf(b->label, sizeof(b->label), "%s/%zu",
-					 b->kind->kind.name, b->capacity);
-			else
-				snprintf(b->label, sizeof(b->label), "%s",
-					 b->kind->kind.name);
-		}
-	return books;
-}
-
-static int
-run_rounds(struct run *run, const struct queue_opts *o,
-	   struct queue_config_books *books, struct err *e)
-{
-	const size_t n = count_configs(o);
-	size_t *order = calloc(n, sizeof(*order));
-	struct rng rng;
-	int rc = 0;
-
-	if (order == NULL)
-		return err_set(e, ENOMEM, "no memory for %zu kinds", n);
-	for (int64_t round = 0; round < (o->bench ? o->rounds : 1); round++) {
-		rng_init(&rng, run->seed, (uint64_t)round);
-		rng_shuffle(&rng, order, n);
-		for (size_t i = 0; i < n && rc == 0; i++) {
-			if (stop_reason(run->stop) != STOP_NONE)
-				break;
-			rc = run_config(run, o, &books[o->bench ? order[i] : i], n > 1,
-					e);
-		}
-	}
-	free(order);
+	if (rc != 0)
+		return rc;
+	name_roles(&r, several);
+	rc = queue_run_messages(&r, queue_report, e);
+	queue_run_close(&r);
 	return rc;
 }
 
+/* Number i of all kinds, capacities and sizes. */
+static void
+fill_books(const struct queue_opts *o, size_t i, struct queue_config_books *b)
+{
+	const size_t size = i % o->sizes.n, capacity = i / o->sizes.n % o->capacities.n;
+	const size_t kind = i / o->sizes.n / o->capacities.n;
+	int at;
+
+	b->kind = queue_kind_table[o->kinds.v[kind]];
+	b->capacity = (size_t)o->capacities.v[capacity];
+	b->item_bytes = (size_t)o->sizes.v[size];
+	b->role0 = 1 + (int)((int64_t)i * (o->producers + o->consumers));
+	at = snprintf(b->label, sizeof(b->label), "%s", b->kind->kind.name);
+	if (o->capacities.n > 1)
+		at += snprintf(b->label + at, sizeof(b->label) - (size_t)at, "/%zu",
+			       b->capacity);
+	if (o->sizes.n > 1)
+		snprintf(b->label + at, sizeof(b->label) - (size_t)at, "/%zuB",
+			 b->item_bytes);
+}
+
 static int
-queue_run_all(struct run *run, const void *opts, struct err *e)
+queue_show_all(struct run *run, const void *opts, struct err *e)
 {
 	const struct queue_opts *o = opts;
-	struct queue_config_books *books = make_books(o);
-	int rc;
+	const size_t n = count_configs(o);
+	int rc = 0;
 
-	if (books == NULL)
-		return err_set(e, ENOMEM, "no memory for the figures");
-	rc = run_rounds(run, o, books, e);
-	if (o->bench)
-		queue_report_all(run, o, books, count_configs(o));
-	free(books[0].rate);
-	free(books);
+	for (size_t i = 0; i < n && rc == 0 && stop_reason(run->stop) == STOP_NONE;
+	     i++) {
+		struct queue_config_books b;
+
+		fill_books(o, i, &b);
+		rc = show(run, o, &b, n > 1, e);
+	}
 	return rc;
 }
 
@@ -345,15 +288,19 @@ const struct scenario scenario_queue = {
 		 "does not stop the others: locks are robust or name their holder, and "
 		 "main gives back what the dead one held. What is lost with it is "
 		 "counted.\n\n"
-		 "With --bench the messages go as fast as they can, several kinds by "
-		 "turns; the CPU time of a message tells whether waiting is sleeping. "
-		 "Kind 'none' protects nothing: its checks must fail.",
+		 "With --bench the messages go as fast as they can: kinds, capacities "
+		 "and "
+		 "sizes by turns. The last producer ends the consumers by a sentinel "
+		 "for each. The CPU time of a message tells whether waiting is "
+		 "sleeping. A row whose messages did not come once each and in order "
+		 "is broken; that of kind 'none', which protects nothing, must be.",
 	.examples = examples,
-	.params = params,
+	.params = queue_params,
 	.opts_size = sizeof(struct queue_opts),
 	.kinds = queue_kind_list,
 	.metrics = queue_metrics,
 	.roles = queue_roles,
 	.check = queue_check,
-	.run = queue_run_all,
+	.run = queue_show_all,
+	.bench = queue_bench,
 };

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What the command line gives to a run; lives as long as run() does. */
 struct run {
@@ -31,6 +32,7 @@ struct run {
 	const struct param_cpus *pin;
 	const bool
 		*given; /* by place in the scenario's table: options that were given */
+	bool bench;	/* --bench: run() will not be called */
 	bool verbose;
 	bool quiet;  /* --quiet, and no output asks for events all the same */
 	int verb;    /* scenario with verbs: which one, its place in the table */
@@ -61,16 +63,33 @@ struct verb {
 			 says SCENARIO_COMMAND, too */
 };
 
+/* The first option of the scenario's own table that was given and is none of used
+ * (ended by NULL): for what has no use for the others. NULL: there is none. */
+static inline const char *
+run_given_but(const struct run *run, const struct param *own, const char *const *used)
+{
+	for (size_t i = 0; own[i].name != NULL; i++) {
+		size_t u = 0;
+
+		while (used[u] != NULL && strcmp(used[u], own[i].name) != 0)
+			u++;
+		if (used[u] == NULL && run->given[i])
+			return own[i].name;
+	}
+	return NULL;
+}
+
 #define VERB_BIT(verb) (1u << (verb)) /* for param.verbs */
 
 enum {
 	SCENARIO_COMMAND = 1, /* takes words after "--" */
 	/* With a command: standard output carries the command's output, the story
 	 * of the run goes to standard error. */
-	SCENARIO_UNTRACED = 2,	    /* runs as well with the trace off */
-	SCENARIO_MEASURED = 8,	    /* is always measured: run() is not there, and words
-				       after "--" are what bench() measures */
-	SCENARIO_COMMAND_FIRST = 4, /* the command begins at the first operand, too */
+	SCENARIO_UNTRACED = 2, /* runs as well with the trace off */
+	SCENARIO_MEASURED = 8, /* is always measured: run() is not there, and words
+				  after "--" are what bench() measures */
+	SCENARIO_BENCH_COMMAND = 16, /* words after "--" are what --bench measures */
+	SCENARIO_COMMAND_FIRST = 4,  /* the command begins at the first operand, too */
 };
 
 struct scenario {
@@ -100,6 +119,9 @@ struct scenario {
 	 */
 	int (*bench)(struct run *run, const void *opts, struct measure *m,
 		     struct err *e);
+	/* True when judge() would let the run fail by a figure, which may be bad luck:
+	 * all is then measured once more, and that is what counts. May be NULL. */
+	bool (*doubt)(struct run *run, const void *opts, const struct measure *m);
 	/* Lines and checks of its own about what was measured. May be NULL. */
 	void (*judge)(struct run *run, const void *opts, const struct measure *m);
 	/* For a child that run() made by exec of this program: what `concbench __child

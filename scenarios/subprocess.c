@@ -16,7 +16,7 @@ static const struct choice demos[] = {
 #define OPT(field) offsetof(struct subprocess_opts, field)
 #define LONG_NS 1e18
 
-static const struct param params[] = {
+const struct param subprocess_params[] = {
 	{ .name = "capture",
 	  .type = PARAM_FLAG,
 	  .offset = OPT(capture),
@@ -184,6 +184,8 @@ check(const struct run *run, const void *opts, struct err *e)
 {
 	const struct subprocess_opts *o = opts;
 
+	if (run->bench)
+		return 0; /* subprocess_bench() knows what it has no use for */
 	if (o->demo != DEMO_NONE || o->rss.n > 0)
 		return check_alone(run, o, e);
 	if (run->argc == 0) {
@@ -231,6 +233,7 @@ static const struct example examples[] = {
 	  "output, errors and status in one document" },
 	{ "concbench subprocess --repeat 1000 -k all -- true",
 	  "what starting costs, four ways by turns" },
+	{ "concbench subprocess -b -k all -- true", "measured, kind by kind" },
 	{ "concbench subprocess --rss 10M,1G,4G", "and as the parent grows" },
 	{ "concbench subprocess --demo full-pipe", "why wait() hangs on big output" },
 	{ .line = NULL },
@@ -265,16 +268,21 @@ const struct scenario scenario_subprocess = {
 		"the "
 		"parent, so that it takes longer the more memory that has; --rss shows "
 		"the curve. Of the time until the program is there, 'own' is ours, and "
-		"'exec' the kernel's.",
+		"'exec' the kernel's.\n\n"
+		"With --bench the command (true, when none is given) is started and "
+		"waited for by each kind in turns, -n at once, its output thrown away; "
+		"one that does not exit with 0 makes the row broken.",
 	.examples = examples,
-	.params = params,
+	.params = subprocess_params,
 	.opts_size = sizeof(struct subprocess_opts),
 	.kinds = spawn_kind_list,
 	.metrics = subprocess_metrics,
-	.flags = SCENARIO_COMMAND | SCENARIO_COMMAND_FIRST | SCENARIO_UNTRACED,
+	.flags = SCENARIO_COMMAND | SCENARIO_COMMAND_FIRST | SCENARIO_UNTRACED |
+		 SCENARIO_BENCH_COMMAND,
 	.failure = 125,
 	.roles = roles,
 	.check = check,
 	.run = run_subprocess,
+	.bench = subprocess_bench,
 	.child = subprocess_writer,
 };

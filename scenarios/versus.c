@@ -47,14 +47,6 @@ static const struct param params[] = {
 	  .def = "mixed:10ms",
 	  .help = "what a task does: cpu:DUR computes, io:DUR waits, mixed:DUR does "
 		  "half of each, mem:SIZE fills memory" },
-	{ .name = "rounds",
-	  .type = PARAM_COUNT,
-	  .offset = AT(rounds),
-	  .arg = "N",
-	  .def = "5",
-	  .min = 1,
-	  .max = 1000,
-	  .help = "runs of each model; figures are medians" },
 	PARAM_END,
 };
 
@@ -117,7 +109,7 @@ compare_entries(const void *a, const void *b)
 static int
 make_entries(struct versus_run *v, struct err *e)
 {
-	const size_t rounds = (size_t)v->o->rounds;
+	const size_t rounds = VERSUS_ROUNDS;
 
 	v->n = v->o->kinds.n;
 	v->entry = calloc(v->n, sizeof(*v->entry));
@@ -227,7 +219,7 @@ play(struct versus_run *v, struct err *e)
 	trace_emit(&event_begin, v->o->tasks, (int64_t)v->n, NULL);
 	for (size_t i = 0; i < v->n && rc == 0; i++)
 		rc = weigh(v, &v->entry[i], e);
-	for (size_t k = 0; k < (size_t)v->o->rounds && rc == 0; k++) {
+	for (size_t k = 0; k < VERSUS_ROUNDS && rc == 0; k++) {
 		rc = play_round(v, &rng, order, k, e);
 		v->rounds_done += rc == 0;
 	}
@@ -261,6 +253,7 @@ static const struct example examples[] = {
 	{ "concbench versus -w io:20ms -t 1000 -k coro,thread,process",
 	  "a thousand at once" },
 	{ "concbench versus -w mixed", "both" },
+	{ "concbench versus -b -w cpu:1ms --time 20s", "with intervals" },
 	{ "concbench versus -w cpu:1us -t 1000 -k sequential,thread,thread-pool",
 	  "tasks too small to be handed out" },
 	{ .line = NULL },
@@ -272,9 +265,10 @@ const struct scenario scenario_versus = {
 	.stands_for = "multiprocessing against threading against gevent",
 	.about = "Does the same N tasks in each of the models, and says which to take "
 		 "for this work, and why. Each model runs in a child process of its "
-		 "own. First a run in which its memory is weighed, then the rounds, "
+		 "own. First a run in which its memory is weighed, then five rounds, "
 		 "every model once in each, in an order shuffled anew; figures are "
-		 "medians over the rounds.\n\n"
+		 "medians over the rounds. With --bench there are as many rounds as "
+		 "--precision or --time ask for, and intervals with all figures.\n\n"
 		 "wall is from nothing until all is done and ended, the start of "
 		 "workers included; CPU and context switches are those of all its "
 		 "processes and threads; memory is the most that was held beyond an "
@@ -291,4 +285,6 @@ const struct scenario scenario_versus = {
 	.metrics = versus_metrics,
 	.roles = roles,
 	.run = run_versus,
+	.bench = versus_bench,
+	.judge = versus_judge,
 };

@@ -51,6 +51,17 @@ fixture_bytes(const char *text)
 	return b;
 }
 
+static const char *const fixture_sessions[] = {
+	FIXTURES "session_py27.hex",
+	FIXTURES "session_py37.hex",
+	FIXTURES "session_py311_seed.hex",
+	FIXTURES "session_py313_seed.hex",
+	FIXTURES "session_py314_simulated.hex",
+	FIXTURES "session_server311_client313.hex",
+	FIXTURES "session_server313_client311.hex",
+	NULL,
+};
+
 /* Calls each(fields) for each line of a table that is no comment; up to three fields
  * parted by tabs, or (sessions) by blanks. Returns how many. */
 static inline int

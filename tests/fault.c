@@ -22,13 +22,20 @@ static atom_i64 *count; /* NULL: not set up, nothing fails */
 static const char *name;
 static long nth;
 static int code;
-static long (*real_syscall)(long, ...);
+static long (*next_syscall)(long, ...);
 
 void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);
 void *cb_real_vfork;
 int cb_fails(const char *what);
+
+/* Other libraries' constructors call before ours has run. */
+#define real_syscall(...)                                                              \
+	((next_syscall != NULL                                                         \
+		  ? (void)0                                                            \
+		  : (void)(*(void **)&next_syscall = dlsym(RTLD_NEXT, "syscall"))),    \
+	 next_syscall(__VA_ARGS__))
 
 __attribute__((constructor)) static void
 set_up(void)
@@ -37,7 +44,6 @@ set_up(void)
 	static char what[32];
 	int fd;
 
-	*(void **)&real_syscall = dlsym(RTLD_NEXT, "syscall");
 	cb_real_vfork = dlsym(RTLD_NEXT, "vfork");
 	if (spec == NULL || path == NULL ||
 	    sscanf(spec, "%31[^:]:%ld:%d", what, &nth, &code) != 3)

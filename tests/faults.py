@@ -35,7 +35,10 @@ RUNS = [
     "subprocess --capture --input x -- cat",
     "subprocess -f json -- echo x",
     "subprocess --demo full-pipe --wait-timeout 50ms",
-    "versus -n 2 -t 4 -w noop --rounds 1",
+    "lock -b -k mutex,ticket -n 3 --rounds 6 --warmup 0 --batch 1ms --locks 4",
+    "lock -i 50 -n 2",
+    "versus -n 2 -t 4 -w noop",
+    "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {
     "fork": errno.EAGAIN, "vfork": errno.EAGAIN, "posix_spawn": errno.EAGAIN,

@@ -6,10 +6,10 @@ build=$1
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/tree/build"
-cp -a Makefile cli scenarios core "$dir/tree/"
+cp -a Makefile cli scenarios core include preload "$dir/tree/"
 # Objects as they are, so that only what is new is compiled.
-for f in "$build"/cli "$build"/scenarios "$build"/core "$build"/gen; do
-	cp -a "$f" "$dir/tree/build/"
+for f in cli scenarios core gen verify pic; do
+	[ ! -e "$build/$f" ] || cp -a "$build/$f" "$dir/tree/build/"
 done
 awk -v dir="$dir" '
 /^```c file=/ { sub(/.*file=/, ""); to = dir "/tree/" $0; print > (dir "/files"); next }

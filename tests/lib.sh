@@ -19,3 +19,11 @@ outcome() {
 	cut -f5- | grep -E '^(check|end|error|warning)	' |
 		sed -E 's/	(seed|events_lost|detail)=.*//'
 }
+
+# True of a ThreadSanitizer build: a lock that it is to judge has to be built so, too.
+is_tsan() {
+	case $CONCBENCH in
+	*/tsan/*) true ;;
+	*) false ;;
+	esac
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""questions - the commands of docs/QUESTIONS.md, run as they stand there.
+"""questions - the commands of docs/QUESTIONS.md and docs/lock-shapes.md, run as they
+stand there.
 
 Usage: questions.py [--write] BUILD [WORD...]   only commands that hold a WORD
 
@@ -24,7 +25,7 @@ import tempfile
 
 import harness
 
-PAGE = "docs/QUESTIONS.md"
+PAGES = ("docs/QUESTIONS.md", "docs/lock-shapes.md")
 BLOCK = re.compile(
     r"<!-- run(?P<options>[^>]*) -->\n```console\n\$ (?P<line>[^\n]*)\n"
     r"(?P<output>.*?)```\n",
@@ -46,7 +47,7 @@ def run(build, line):
 def shortened(text, keep):
     # A progress line is taken back: what stands behind the last return counts.
     lines = [re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", x.split("\r")[-1]).rstrip()
-             for x in text.splitlines()]
+             for x in text.replace("\r\n", "\n").rstrip("\n").split("\n")]
     first, last = keep
     if len(lines) <= first + last + 1:
         return lines
@@ -72,8 +73,6 @@ def main():
     args = sys.argv[1:]
     write = "--write" in args
     build, *words = [x for x in args if x != "--write"]
-    with open(PAGE, encoding="utf-8") as f:
-        page = f.read()
     failed, count = 0, 0
 
     def one(match):
@@ -97,14 +96,17 @@ def main():
         return (f"<!-- run{match['options']} -->\n```console\n$ {line}\n"
                 f"{output}```\n")
 
-    new = BLOCK.sub(one, page)
-    blocks = page.count("```console")
-    if blocks != len(BLOCK.findall(page)):
-        failed += 1
-        print(f"not ok - {blocks} blocks in the page, some without a 'run' line")
-    if write and new != page:
-        with open(PAGE, "w", encoding="utf-8") as f:
-            f.write(new)
+    for name in PAGES:
+        with open(name, encoding="utf-8") as f:
+            page = f.read()
+        new = BLOCK.sub(one, page)
+        blocks = page.count("```console")
+        if blocks != len(BLOCK.findall(page)):
+            failed += 1
+            print(f"not ok - {blocks} blocks in {name}, some without a 'run' line")
+        if write and new != page:
+            with open(name, "w", encoding="utf-8") as f:
+                f.write(new)
     print(f"questions: {count - failed} passed, {failed} failed")
     harness.tally(count - failed, failed)
     # A pattern that matches nothing must not be a success.

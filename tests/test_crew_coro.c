@@ -121,3 +121,23 @@ Test(crew_coro, a_pool_of_coroutines_maps)
 	pool_free(p);
 	cr_assert_null(hub_here());
 }
+
+Test(crew_coro, two_crews_of_one_thread_run_by_turns)
+{
+	struct pool_config f = { .kind = crew_kind_find("coro"), .workers = 2 };
+	struct pool_outcome o;
+	struct pool *p[2];
+
+	for (int i = 0; i < 2; i++)
+		cr_assert_eq(pool_open(&p[i], &f, &e), 0, "%s", e.msg);
+	for (uint64_t i = 0; i < 10; i++) {
+		cr_assert_eq(pool_apply(p[i % 2], square, i, &o, &e), 0);
+		cr_assert_eq(o.result, (int64_t)(i * i));
+	}
+	/* In the order of opening: the other one goes on. */
+	pool_free(p[0]);
+	cr_assert_eq(pool_apply(p[1], square, 7, &o, &e), 0);
+	cr_assert_eq(o.result, 49);
+	pool_free(p[1]);
+	cr_assert_null(hub_here());
+}

@@ -134,23 +134,12 @@ check_message(char *const *field, void *arg)
 
 Test(dist_auth, digests_of_captured_sessions)
 {
-	static const char *const sessions[] = {
-		"session_py27.hex",
-		"session_py37.hex",
-		"session_py311_seed.hex",
-		"session_py313_seed.hex",
-		"session_py314_simulated.hex",
-		"session_server311_client313.hex",
-		"session_server313_client311.hex",
-	};
 	int digests = 0;
 
-	for (size_t i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
+	for (const char *const *file = fixture_sessions; *file != NULL; file++) {
 		struct seen *s = calloc(1, sizeof(*s));
-		char file[96];
 
-		snprintf(file, sizeof(file), FIXTURES "%s", sessions[i]);
-		fixture_each(file, ' ', check_message, s);
+		fixture_each(*file, ' ', check_message, s);
 		digests += s->digests;
 		for (size_t c = 0; c < 64; c++)
 			for (int k = 0; k < 2; k++)

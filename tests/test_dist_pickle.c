@@ -157,23 +157,11 @@ check_session(char *const *field, void *arg)
 
 Test(dist_pickle, reads_the_sessions)
 {
-	static const char *const sessions[] = {
-		"session_py27.hex",
-		"session_py37.hex",
-		"session_py311_seed.hex",
-		"session_py313_seed.hex",
-		"session_py314_simulated.hex",
-		"session_server311_client313.hex",
-		"session_server313_client311.hex",
-	};
-
-	for (size_t i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
-		char file[96];
+	for (const char *const *file = fixture_sessions; *file != NULL; file++) {
 		int n = 0;
 
-		snprintf(file, sizeof(file), FIXTURES "%s", sessions[i]);
-		fixture_each(file, ' ', check_session, &n);
-		cr_assert_gt(n, 20, "%s", file);
+		fixture_each(*file, ' ', check_session, &n);
+		cr_assert_gt(n, 20, "%s", *file);
 	}
 	arena_fini(&arena);
 }

@@ -148,3 +148,65 @@ Test(hist, merge_is_as_if_recorded_in_one)
 	hist_merge(&parts, &other);
 	cr_assert_eq(memcmp(&parts, &h, sizeof(h)), 0, "an empty one changes nothing");
 }
+
+Test(hist, many_are_the_same_as_one_by_one)
+{
+	static struct hist a, b;
+	static const uint64_t value[] = {
+		0,	   1, 255, 1000, 123456789, UINT64_C(1) << 40, UINT64_MAX - 1,
+		UINT64_MAX
+	};
+
+	hist_init(&a);
+	hist_init(&b);
+	for (size_t i = 0; i < sizeof(value) / sizeof(*value); i++) {
+		for (size_t j = 0; j < 3 * i + 1; j++)
+			hist_add(&a, value[i]);
+		hist_add_many(&b, value[i], 3 * i + 1);
+	}
+	hist_add_many(&b, 7, 0);
+	cr_assert_eq(memcmp(&a, &b, sizeof(a)), 0);
+	/* Two halves have the same sum, carries and all. */
+	hist_init(&b);
+	hist_merge(&b, &a);
+	hist_merge(&b, &a);
+	cr_assert_eq(b.count, 2 * a.count);
+	cr_assert_eq(hist_mean(&b), hist_mean(&a));
+}
+
+Test(hist, the_sum_carries)
+{
+	hist_init(&h);
+	for (int i = 0; i < 1000; i++)
+		hist_add(&h, UINT64_MAX);
+	cr_assert_float_eq(hist_mean(&h) / 18446744073709551615.0, 1, 1e-12);
+	hist_init(&h);
+	hist_add_many(&h, UINT64_C(3) << 61, 5000);
+	cr_assert_float_eq(hist_mean(&h) / (3 * pow(2, 61)), 1, 1e-12);
+}
+
+Test(hist, buckets_make_it_again)
+{
+	static struct hist a, b;
+	uint64_t value, n;
+	struct rng r;
+	size_t i = 0;
+
+	hist_init(&a);
+	hist_init(&b);
+	rng_init(&r, 7, 0);
+	for (int j = 0; j < 5000; j++)
+		hist_add(&a, (uint64_t)(1000 / (1 - rng_unit(&r))));
+	while (hist_next(&a, &i, &value, &n))
+		hist_add_many(&b, value, n);
+	hist_refine(&b, a.min, a.max, hist_mean(&a));
+	for (double q = 0; q <= 1; q += 0.01)
+		cr_expect_eq(hist_quantile(&a, q), hist_quantile(&b, q));
+	cr_assert_float_eq(hist_mean(&a) / hist_mean(&b), 1, 1e-12);
+	/* What cannot be is not believed. */
+	hist_refine(&b, 5, 4, 1);
+	hist_refine(&b, 0, 9, NAN);
+	hist_refine(&b, 0, 9, 1e300);
+	cr_assert_eq(b.min, a.min);
+	cr_assert_eq(b.max, a.max);
+}

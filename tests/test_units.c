@@ -280,6 +280,44 @@ Test(units, works)
 }
 
 /* What is written reads back to the same value. */
+Test(units, amounts)
+{
+	static const struct {
+		const char *text;
+		struct param_amount a;
+		const char *back;
+	} t[] = {
+		{ "0", { AMOUNT_FIXED, false, 0, 0 }, "0" },
+		{ "100ns", { AMOUNT_FIXED, false, 100, 100 }, "100ns" },
+		{ "2", { AMOUNT_FIXED, false, 2000000000, 2000000000 }, "2s" },
+		{ "1-5us", { AMOUNT_UNIFORM, false, 1000, 5000 }, "1us-5us" },
+		{ "0-1us", { AMOUNT_UNIFORM, false, 0, 1000 }, "0-1us" },
+		{ "exp:2us", { AMOUNT_EXP, false, 2000, 2000 }, "exp:2us" },
+		{ "1line", { AMOUNT_FIXED, true, 1, 1 }, "1line" },
+		{ "4lines", { AMOUNT_FIXED, true, 4, 4 }, "4lines" },
+		{ "1-8lines", { AMOUNT_UNIFORM, true, 1, 8 }, "1line-8lines" },
+		{ "exp:4lines", { AMOUNT_EXP, true, 4, 4 }, "exp:4lines" },
+	};
+	static const char *const bad[] = { "",		"x",	     "5us-1us", "exp:",
+					   "exp:1-2us", "4line s",   "4 lines", "lines",
+					   "-1us",	"1us-2lines" };
+	char buf[UNITS_TEXT];
+	struct param_amount a;
+
+	for (size_t i = 0; i < N(t); i++) {
+		cr_assert_eq(units_amount(t[i].text, &a), 0, "%s", t[i].text);
+		cr_assert(a.form == t[i].a.form && a.lines == t[i].a.lines &&
+				  a.lo == t[i].a.lo && a.hi == t[i].a.hi,
+			  "%s", t[i].text);
+		cr_assert_str_eq(units_amount_text(&a, buf, sizeof(buf)), t[i].back);
+		cr_assert_eq(units_amount(buf, &a), 0, "%s", buf);
+	}
+	for (size_t i = 0; i < N(bad); i++)
+		cr_assert_eq(units_amount(bad[i], &a), -EINVAL, "%s", bad[i]);
+	cr_assert_eq(units_amount("1e30s", &a), -ERANGE);
+	cr_assert_eq(units_amount("0.1ns", &a), -EDOM);
+}
+
 Test(units, texts_read_back)
 {
 	uint64_t x = 88172645463325252U; /* xorshift64, G. Marsaglia 2003 */

@@ -4,6 +4,8 @@
  * They run while the owner waits (crew_step()); a worker without work, or whose task
  * sleeps, hands over to the others. Nothing runs side by side: a task that computes
  * has the thread for itself. They are not pinned, for the thread is the owner's.
+ * A thread may own several crews: each has a hub of its own, which is the thread's
+ * only while that crew is at work.
  */
 #include "core/crew.h"
 
@@ -58,13 +60,16 @@ open_hub(struct crew *c, struct err *e)
 						     .trace = c->trace } };
 	struct coro_crew *own =
 		calloc(1, sizeof(*own) + (size_t)c->n * sizeof(own->task[0]));
+	struct hub *before;
 	int rc;
 
 	if (own == NULL) {
 		err_set(e, ENOMEM, "no memory for %d coroutines", c->n);
 		return -ENOMEM;
 	}
+	before = hub_swap(NULL);
 	rc = hub_init(&own->hub, &config, e);
+	hub_swap(before);
 	if (rc != 0) {
 		free(own);
 		return rc;
@@ -79,10 +84,13 @@ coro_start_worker(struct crew_worker *w, struct err *e)
 	struct crew *c = w->crew;
 	int rc = c->own == NULL ? open_hub(c, e) : 0;
 	struct coro_crew *own = c->own;
+	struct hub *before;
 
 	if (rc != 0)
 		return rc;
+	before = hub_swap(&own->hub);
 	own->task[w->number] = hub_spawn(&own->hub, NULL, coro_main, w, e);
+	hub_swap(before);
 	if (own->task[w->number] == NULL)
 		return -ENOMEM;
 	hub_set_role(own->task[w->number], c->role0 + w->number);
@@ -108,12 +116,17 @@ coro_step(struct crew *c)
 {
 	struct coro_crew *own = c->own;
 	uint64_t next_ns = UINT64_MAX;
+	struct hub *before;
 	struct err e;
+	int rc;
 
 	if (own == NULL || own->hub.ntasks == 0)
 		return UINT64_MAX;
+	before = hub_swap(&own->hub);
 	rouse(c, own);
-	if (hub_step(&own->hub, &next_ns, &e) == 0)
+	rc = hub_step(&own->hub, &next_ns, &e);
+	hub_swap(before);
+	if (rc == 0)
 		return next_ns;
 	/* A stack overflowed: that worker has died. */
 	for (int i = 0; i < c->n; i++)
@@ -136,13 +149,16 @@ coro_reap(struct crew_worker *w, bool wait)
 {
 	struct coro_crew *own = w->crew->own;
 	struct task *t = own->task[w->number];
+	struct hub *before;
 
 	while (wait && !t->done)
 		coro_step(w->crew);
 	if (!t->done)
 		return false;
 	own->task[w->number] = NULL;
+	before = hub_swap(&own->hub);
 	hub_release(t);
+	hub_swap(before);
 	return true;
 }
 
@@ -158,10 +174,13 @@ static void
 coro_fini(struct crew *c)
 {
 	struct coro_crew *own = c->own;
+	struct hub *before;
 
 	if (own == NULL)
 		return;
+	before = hub_swap(&own->hub);
 	hub_fini(&own->hub);
+	hub_swap(before);
 	free(own);
 	c->own = NULL;
 }

@@ -102,7 +102,8 @@ start_anew(struct dist_worker *w)
 {
 	struct ready_task *t;
 
-	w->asked = false;
+	w->nflights = 0;
+	w->asked_for = 0;
 	while ((t = w->ready) != NULL) {
 		w->ready = t->next;
 		free(t);
@@ -245,6 +246,7 @@ worker_close(struct dist_worker *w)
 
 	if (w == NULL)
 		return;
+	worker_give_ready_back(w);
 	client_close(&w->client);
 	start_anew(w);
 	if (python) {

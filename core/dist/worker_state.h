@@ -10,6 +10,7 @@
 #include "core/rng.h"
 
 #define IDENT_MAX 64
+#define FLIGHTS_MAX 8
 #define REPLY_NS (10 * NS_PER_S) /* beyond the time that a request waits */
 
 /* A task that came before its turn. */
@@ -22,6 +23,12 @@ struct ready_task {
 struct parcel {
 	struct wire bodies;
 	size_t n;
+};
+
+/* A swap on its way. */
+struct flight {
+	size_t results, bytes; /* of `sent` */
+	int64_t want;
 };
 
 struct dist_worker {
@@ -37,10 +44,12 @@ struct dist_worker {
 	bool over;
 	char run[DIST_RUN_MAX];
 	uint64_t lease_ns;
-	uint64_t turn;		    /* Python: tasks taken so far */
-	bool asked;		    /* a swap is on its way */
-	uint64_t asked_ns;	    /* its reply is due */
-	struct parcel unsent, sent; /* sent: not confirmed yet */
+	uint64_t turn;			   /* Python: tasks taken so far */
+	struct flight flight[FLIGHTS_MAX]; /* swaps on their way, oldest first */
+	int nflights;
+	int64_t asked_for;	    /* tasks, by all of them */
+	uint64_t asked_ns;	    /* when the last reply is due */
+	struct parcel unsent, sent; /* sent: not confirmed yet, of all flights */
 	struct ready_task *ready, **last_ready, *taken;
 	size_t nready;
 };
@@ -51,6 +60,9 @@ int worker_reconnect(struct dist_worker *w, struct err *e);
 
 /* True when it was the connection that failed, and another may do better. */
 bool worker_can_retry(int rc);
+
+/* worker_swap.c: tasks that wait for their turn go back to the master. */
+void worker_give_ready_back(struct dist_worker *w);
 
 /* worker_python.c: the same for a master with get() and put() alone. */
 int python_take(struct dist_worker *w, struct dist_task *t, uint64_t deadline_ns,

@@ -1,9 +1,9 @@
 /*
  * worker_swap.c - a worker of one of our masters: results there, tasks back.
  *
- * At most one swap is on its way. While tasks are ready it is sent and not waited for,
- * so that the round trip costs nothing; with none it waits at the master until there
- * are some.
+ * While tasks are ready, a swap is sent and not waited for, so that the round trip
+ * costs nothing and no result waits for the end of the next task; with none it waits at
+ * the master until there are some. Replies come in the order of the swaps.
  */
 #include "core/dist/worker_state.h"
 
@@ -13,6 +13,8 @@
 
 /* How long a swap waits at the master for a task: then it asks anew. */
 #define SWAP_NS (5 * NS_PER_S)
+
+#define BACK_NS (2 * NS_PER_S) /* at the end */
 
 struct ready_task *
 worker_task(uint64_t number, uint32_t attempt, const struct value *v, struct err *e)
@@ -59,7 +61,36 @@ keep_task(struct dist_worker *w, const struct value *v, struct err *e)
 	return 0;
 }
 
-/* Sends results and asks for tasks, waiting at the master until deadline_ns. */
+/* Results that were not sent become those of the newest flight. */
+static void
+take_off(struct dist_worker *w, int64_t want)
+{
+	w->flight[w->nflights++] =
+		(struct flight){ .results = w->unsent.n,
+				 .bytes = wire_bytes(&w->unsent.bodies),
+				 .want = want };
+	w->asked_for += want;
+	wire_add(&w->sent.bodies, w->unsent.bodies.at + w->unsent.bodies.from,
+		 wire_bytes(&w->unsent.bodies));
+	w->sent.n += w->unsent.n;
+	wire_taken(&w->unsent.bodies, wire_bytes(&w->unsent.bodies));
+	w->unsent.n = 0;
+}
+
+/* The oldest flight is confirmed. */
+static void
+land(struct dist_worker *w)
+{
+	const struct flight f = w->flight[0];
+
+	w->nflights--;
+	memmove(w->flight, w->flight + 1, (size_t)w->nflights * sizeof(f));
+	w->asked_for -= f.want;
+	wire_taken(&w->sent.bodies, f.bytes);
+	w->sent.n -= f.results;
+}
+
+/* Sends results and asks for tasks, waiting at the master for wait_ns. */
 static int
 ask(struct dist_worker *w, int64_t want, uint64_t wait_ns, struct err *e)
 {
@@ -77,16 +108,14 @@ ask(struct dist_worker *w, int64_t want, uint64_t wait_ns, struct err *e)
 	pickle_int(&c->out, want);
 	pickle_float(&c->out, (double)wait_ns / 1e9);
 	client_end(c, begin);
-	wire_fini(&w->sent.bodies);
-	w->sent = w->unsent;
-	w->unsent = (struct parcel){ .n = 0 };
-	w->asked = true;
+	take_off(w, want);
+	if (w->sent.bodies.lacks_memory)
+		return err_set(e, ENOMEM, "no memory for results");
 	w->asked_ns = clock_ns() + wait_ns + REPLY_NS;
 	return client_send(c, w->asked_ns, e);
 }
 
-/* Takes the reply of the swap that is on its way; deadline_ns may be in the past, for
- * a look. */
+/* Takes the reply of the oldest swap; deadline_ns may be in the past, for a look. */
 static int
 hear(struct dist_worker *w, uint64_t deadline_ns, struct err *e)
 {
@@ -95,9 +124,7 @@ hear(struct dist_worker *w, uint64_t deadline_ns, struct err *e)
 
 	if (rc != 0)
 		return rc;
-	w->asked = false;
-	wire_taken(&w->sent.bodies, wire_bytes(&w->sent.bodies));
-	w->sent.n = 0;
+	land(w);
 	if (v->type != VALUE_TUPLE || v->seq.n != 2 ||
 	    v->seq.item[1]->type != VALUE_BOOL ||
 	    (v->seq.item[0]->type != VALUE_LIST && v->seq.item[0]->type != VALUE_TUPLE))
@@ -108,23 +135,21 @@ hear(struct dist_worker *w, uint64_t deadline_ns, struct err *e)
 	return rc;
 }
 
-/* With tasks at hand: has the next ones on their way. */
+/* With tasks at hand: results go, the next tasks come, and nobody waits. */
 static int
 look_ahead(struct dist_worker *w, struct err *e)
 {
-	const int64_t want = (int64_t)w->config.prefetch - (int64_t)w->nready;
+	int64_t want;
 	int rc = 0;
 
-	if (w->config.prefetch == 1)
+	while (w->nflights > 0 && rc == 0)
+		rc = hear(w, w->nflights == FLIGHTS_MAX ? w->asked_ns : 0, e);
+	if (rc != 0 && rc != -ETIMEDOUT)
+		return rc;
+	want = (int64_t)w->config.prefetch - (int64_t)w->nready - w->asked_for;
+	if (w->over || w->nflights == FLIGHTS_MAX || (w->unsent.n == 0 && want <= 0))
 		return 0;
-	if (w->asked) {
-		rc = hear(w, 0, e);
-		if (rc == -ETIMEDOUT)
-			return 0;
-	}
-	if (rc == 0 && !w->asked && !w->over && want > 0)
-		rc = ask(w, want, 0, e);
-	return rc;
+	return ask(w, want > 0 ? want : 0, 0, e);
 }
 
 /* With none: waits for some. 0, also when there is still none. */
@@ -135,7 +160,7 @@ wait_for_tasks(struct dist_worker *w, uint64_t deadline_ns, struct err *e)
 	const uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
 	int rc = 0;
 
-	if (!w->asked)
+	if (w->nflights == 0)
 		rc = ask(w, w->config.prefetch, left_ns < SWAP_NS ? left_ns : SWAP_NS,
 			 e);
 	return rc != 0 ? rc : hear(w, w->asked_ns, e);
@@ -179,9 +204,9 @@ worker_take(struct dist_worker *w, struct dist_task *t, uint64_t deadline_ns,
 			return rc;
 		if (w->nready > 0)
 			break;
-		if (w->over && w->unsent.n == 0)
+		if (w->over && w->unsent.n + w->sent.n == 0)
 			return err_set(e, ESHUTDOWN, "the run is over");
-		if (clock_ns() >= deadline_ns)
+		if (w->nflights == 0 && clock_ns() >= deadline_ns)
 			return 0;
 	}
 	w->taken = first_ready(w);
@@ -220,8 +245,8 @@ worker_sync(struct dist_worker *w, struct err *e)
 {
 	int rc = 0;
 
-	while (!w->python && (w->asked || w->unsent.n > 0)) {
-		if (!w->asked)
+	while (!w->python && (w->nflights > 0 || w->unsent.n > 0)) {
+		if (w->unsent.n > 0 && w->nflights < FLIGHTS_MAX)
 			rc = ask(w, 0, 0, e);
 		if (rc == 0)
 			rc = hear(w, w->asked_ns, e);
@@ -233,22 +258,45 @@ worker_sync(struct dist_worker *w, struct err *e)
 	return 0;
 }
 
+static int
+back(struct dist_worker *w, uint64_t number, uint64_t deadline_ns, struct err *e)
+{
+	const size_t begin = client_begin(&w->client, w->task_ident, "concbench_back");
+	const struct value *v;
+
+	pickle_uint(&w->client.out, number);
+	client_end(&w->client, begin);
+	return client_call(&w->client, deadline_ns, &v, e);
+}
+
+void
+worker_give_ready_back(struct dist_worker *w)
+{
+	const uint64_t deadline_ns = clock_ns() + BACK_NS;
+	const struct ready_task *t;
+	struct err e;
+	int rc = 0;
+
+	if (w->python || w->client.fd < 0)
+		return;
+	/* Also when the run was stopped, which is just the case for it. Nobody else
+	 * uses the connections any more. */
+	w->client_config.stop = NULL;
+	while (rc == 0 && w->nflights > 0)
+		rc = hear(w, deadline_ns, &e);
+	for (t = w->ready; t != NULL && rc == 0; t = t->next)
+		rc = back(w, t->task.number, deadline_ns, &e);
+}
+
 int
 worker_give_back(struct dist_worker *w, uint64_t number, struct err *e)
 {
-	const struct value *v;
-	size_t begin;
 	int rc;
 
 	if (w->python)
 		return python_give_back(w, e);
 	rc = worker_sync(w, e);
-	if (rc != 0)
-		return rc;
-	begin = client_begin(&w->client, w->task_ident, "concbench_back");
-	pickle_uint(&w->client.out, number);
-	client_end(&w->client, begin);
-	return client_call(&w->client, clock_ns() + REPLY_NS, &v, e);
+	return rc != 0 ? rc : back(w, number, clock_ns() + REPLY_NS, e);
 }
 
 int

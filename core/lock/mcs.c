@@ -72,7 +72,9 @@ mcs_release(void *state, void *node)
 
 	next = atom_load_acq(&me->next); /* N */
 	if (next == NULL) {
-		if (atom_cas_rel(&l->tail, &last, NULL)) /* M */
+		/* A look first: a compare-and-swap that fails takes the line away. */
+		if (atom_load_rlx(&l->tail) == me &&
+		    atom_cas_rel(&l->tail, &last, NULL)) /* M */
 			return 0;
 		/* Somebody has queued and is about to tell us where. */
 		while ((next = atom_load_acq(&me->next)) == NULL) /* N */

@@ -1,29 +1,11 @@
 /*
  * mtx.c - mtx_t of C11. It has no attribute for processes, and its timeout is by the
- * wall clock.
+ * wall clock. ThreadSanitizer does not know mtx_lock().
  */
 #include "core/lock.h"
+#include "core/lock_told.h"
 
 #include <threads.h>
-
-/*
- * ThreadSanitizer does not know mtx_lock(): it is told of the order by hand. Then it
- * judges the rest, but not this lock itself.
- */
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
-#define __SANITIZE_THREAD__ 1
-#endif
-#endif
-#ifdef __SANITIZE_THREAD__
-void __tsan_acquire(void *addr);
-void __tsan_release(void *addr);
-#define TOLD_ACQUIRE(state) __tsan_acquire(state)
-#define TOLD_RELEASE(state) __tsan_release(state)
-#else
-#define TOLD_ACQUIRE(state) (void)(state)
-#define TOLD_RELEASE(state) (void)(state)
-#endif
 
 _Static_assert(sizeof(mtx_t) <= LOCK_STATE_BYTES, "an mtx_t fits");
 
@@ -56,7 +38,7 @@ static int
 taken(void *state, int result)
 {
 	if (result == thrd_success)
-		TOLD_ACQUIRE(state);
+		LOCK_TOLD_ACQUIRE(state);
 	return as_errno(result);
 }
 
@@ -87,7 +69,7 @@ static int
 mtx_c11_release(void *state, void *node)
 {
 	(void)node;
-	TOLD_RELEASE(state);
+	LOCK_TOLD_RELEASE(state);
 	return as_errno(mtx_unlock(state));
 }
 
@@ -97,22 +79,8 @@ mtx_c11_destroy(void *state)
 	mtx_destroy(state);
 }
 
-__attribute__((flatten)) static void
-mtx_c11_drive(struct lock_run *run)
-{
-	lock_drive(run, true, mtx_c11_acquire, mtx_c11_release);
-}
-
-/* By hand: the C library has the names mtx_init, mtx_destroy already. */
-const struct lock_kind lock_kind_mtx = {
-	.kind = { .name = "mtx", .summary = "mtx_t of C11; not between processes" },
-	.origin = "ISO C11, 7.26.4",
-	.traits = LOCK_EXCLUDES | LOCK_PARKS,
-	.init = mtx_c11_init,
-	.acquire = mtx_c11_acquire,
-	.try_acquire = mtx_c11_try,
-	.acquire_until = mtx_c11_until,
-	.release = mtx_c11_release,
-	.destroy = mtx_c11_destroy,
-	.drive = mtx_c11_drive,
-};
+/* The C library has the names mtx_init, mtx_destroy already. */
+LOCK_DEFINE_AS(mtx, mtx_c11, LOCK_EXCLUDES | LOCK_PARKS,
+	       .kind.summary = "mtx_t of C11; not between processes",
+	       .origin = "ISO C11, 7.26.4", .acquire_until = mtx_c11_until,
+	       .destroy = mtx_c11_destroy);

@@ -66,22 +66,8 @@ sem_one_destroy(void *state)
 	sem_destroy(state);
 }
 
-__attribute__((flatten)) static void
-sem_one_drive(struct lock_run *run)
-{
-	lock_drive(run, true, sem_one_acquire, sem_one_release);
-}
-
-/* By hand: the C library has the names sem_init, sem_destroy already. */
-const struct lock_kind lock_kind_sem = {
-	.kind = { .name = "sem", .summary = "POSIX semaphore of one" },
-	.origin = "E. W. Dijkstra, 1962; POSIX 1003.1b-1993",
-	.traits = LOCK_EXCLUDES | LOCK_PARKS | LOCK_SHARED,
-	.init = sem_one_init,
-	.acquire = sem_one_acquire,
-	.try_acquire = sem_one_try,
-	.acquire_until = sem_one_until,
-	.release = sem_one_release,
-	.destroy = sem_one_destroy,
-	.drive = sem_one_drive,
-};
+/* The C library has the names sem_init, sem_destroy already. */
+LOCK_DEFINE_AS(sem, sem_one, LOCK_EXCLUDES | LOCK_PARKS | LOCK_SHARED,
+	       .kind.summary = "POSIX semaphore of one",
+	       .origin = "E. W. Dijkstra, 1962; POSIX 1003.1b-1993",
+	       .acquire_until = sem_one_until, .destroy = sem_one_destroy);

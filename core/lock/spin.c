@@ -39,6 +39,6 @@ spin_destroy(void *state)
 	pthread_spin_destroy(state);
 }
 
-LOCK_DEFINE(spin, LOCK_EXCLUDES | LOCK_SHARED,
+LOCK_DEFINE(spin, LOCK_EXCLUDES | LOCK_STUBBORN | LOCK_SHARED,
 	    .kind.summary = "pthread spinlock: never sleeps, never gives way",
 	    .origin = "POSIX 1003.1j-2000", .destroy = spin_destroy);

@@ -24,6 +24,7 @@ add(struct queue_end *t, struct ring *r, int64_t n)
 
 	if (++t->put_pos % 1000 == 0)
 		sched_yield();
+	atom_compiler_barrier();
 	r->count = count + n;
 }
 

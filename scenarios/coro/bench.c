@@ -1,29 +1,166 @@
 /*
- * bench.c - `concbench coro VERB -b`: what switch, creation and sleep(0) cost, all
- * kinds by turns in an order shuffled anew each round.
+ * bench.c - what --bench measures: what switch, creation and sleep(0) cost, of each
+ * kind, in the calling thread.
+ *
+ * A batch makes its domain or hub anew; only what it runs is timed. Each operation is
+ * counted where it was done, inside a coroutine: the kind that never switches does
+ * none there, and is broken.
+ *
+ * `coro switch` has two threads beside the coroutines, which hand over by a futex.
+ *
+ * Edge T: a thread is done with its turn before it hands over -> the other one begins.
  */
 #include "scenarios/coro/coro_run.h"
 
+#include "core/atom.h"
 #include "core/clock.h"
-#include "core/rng.h"
-#include "core/stat.h"
+#include "core/futex.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 25, SLEEPERS = 2 };
+enum { SLEEPERS = 2 };
 
-#define SAMPLE_NS (4 * NS_PER_MS) /* one sample: the clock is below 1 % of it */
-
-struct bench {
-	struct run *run;
-	const struct coro_opts *o;
-	const struct coro_kind *kind;
-	uint64_t n[3]; /* of each metric, so that a sample takes SAMPLE_NS */
+struct counted {
+	uint64_t done, inside;
 };
 
-static const int metric_of[3] = { CORO_M_SWITCH, CORO_M_CREATE, CORO_M_SLEEP0 };
+static int
+open_count(struct measure_subject *s, struct err *e)
+{
+	s->state = calloc(1, sizeof(struct counted));
+	return s->state == NULL ? err_set(e, ENOMEM, "no memory to count in") : 0;
+}
+
+static void
+close_count(struct measure_subject *s)
+{
+	free(s->state);
+}
+
+static bool
+check_count(struct measure_subject *s, char *detail, size_t size)
+{
+	const struct counted *c = s->state;
+
+	snprintf(detail, size, "%llu of %llu were done in a coroutine",
+		 (unsigned long long)c->inside, (unsigned long long)c->done);
+	return c->inside == c->done;
+}
+
+static struct coro_config
+config_of(const struct measure_subject *s)
+{
+	struct coro_config c = coro_run_config(s->context, s->opts, s->impl);
+
+	c.trace = NULL;
+	return c;
+}
+
+static int
+run_drive(struct measure_subject *s, struct coro_drive *drive, unsigned ops_a_round,
+	  struct measure_did *did, struct err *e)
+{
+	const struct coro_kind *kind = s->impl;
+	const struct coro_config config = config_of(s);
+	struct counted *c = s->state;
+	struct coro_domain d;
+	uint64_t begin_ns;
+	int rc = coro_domain_init(&d, &config, e);
+
+	if (rc != 0)
+		return rc;
+	begin_ns = clock_ns();
+	rc = kind->drive(drive, e);
+	did->ns = clock_ns() - begin_ns;
+	did->ops = ops_a_round * drive->rounds;
+	c->done += did->ops;
+	c->inside += ops_a_round * drive->inside;
+	coro_domain_fini(&d);
+	return rc;
+}
+
+struct turns {
+	CACHE_ALIGNED atom_u32 whose; /* 0 the measuring thread, 1 the other; a futex */
+	uint64_t rounds, taken;	      /* of the other one */
+};
+
+static void
+hand_over(struct turns *t, uint32_t to)
+{
+	atom_store_rel(&t->whose, to); /* T */
+	futex_wake(&t->whose, 1);
+}
+
+static void
+await_turn(struct turns *t, uint32_t mine)
+{
+	while (atom_load_acq(&t->whose) != mine) /* T */
+		futex_wait(&t->whose, 1 - mine, FUTEX_FOREVER);
+}
+
+static void *
+other_thread(void *arg)
+{
+	struct turns *t = arg;
+
+	for (; t->taken < t->rounds; t->taken++) {
+		await_turn(t, 1);
+		hand_over(t, 0);
+	}
+	return NULL;
+}
+
+/* Two threads instead of two coroutines; started where the calling one may run. */
+static int
+switch_threads(struct measure_subject *s, uint64_t rounds, struct measure_did *did,
+	       struct err *e)
+{
+	struct turns t = { .rounds = rounds };
+	struct counted *c = s->state;
+	uint64_t begin_ns;
+	pthread_t thread;
+	int rc = pthread_create(&thread, NULL, other_thread, &t);
+
+	if (rc != 0)
+		return err_set(e, rc, "cannot start a thread");
+	begin_ns = clock_ns();
+	for (uint64_t i = 0; i < rounds; i++) {
+		hand_over(&t, 1);
+		await_turn(&t, 0);
+	}
+	did->ns = clock_ns() - begin_ns;
+	did->ops = 2 * rounds;
+	pthread_join(thread, NULL);
+	c->done += did->ops;
+	c->inside += 2 * t.taken;
+	return 0;
+}
+
+static int
+run_switch(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
+	   struct err *e)
+{
+	/* A round is there and back. */
+	struct coro_drive drive = { .what = DRIVE_SWITCH,
+				    .rounds = (iterations + 1) / 2 };
+
+	if (s->impl == NULL)
+		return switch_threads(s, drive.rounds, did, e);
+	return run_drive(s, &drive, 2, did, e);
+}
+
+static int
+run_create(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
+	   struct err *e)
+{
+	struct coro_drive drive = { .what = DRIVE_SPAWN, .rounds = iterations };
+
+	return run_drive(s, &drive, 1, did, e);
+}
 
 static intptr_t
 sleep_much(void *arg)
@@ -35,16 +172,16 @@ sleep_much(void *arg)
 	return (intptr_t)n;
 }
 
-/* n rounds of sleep(0) by two tasks. */
 static int
-run_sleep(const struct coro_config *c, uint64_t n, uint64_t *inside, uint64_t *took_ns,
+run_sleep(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
 	  struct err *e)
 {
-	const struct hub_config hc = { .coro = *c };
+	const struct hub_config config = { .coro = config_of(s) };
+	uint64_t each = (iterations + SLEEPERS - 1) / SLEEPERS, begin_ns;
 	struct task *t[SLEEPERS] = { NULL };
-	uint64_t each = n / SLEEPERS;
+	struct counted *c = s->state;
 	struct hub h;
-	int rc = hub_init(&h, &hc, e);
+	int rc = hub_init(&h, &config, e);
 
 	if (rc != 0)
 		return rc;
@@ -52,187 +189,83 @@ run_sleep(const struct coro_config *c, uint64_t n, uint64_t *inside, uint64_t *t
 		t[i] = hub_spawn(&h, NULL, sleep_much, &each, e);
 		rc = t[i] == NULL ? -ENOMEM : 0;
 	}
-	*took_ns = clock_ns();
+	begin_ns = clock_ns();
 	if (rc == 0)
 		rc = hub_run(&h, e);
-	*took_ns = clock_ns() - *took_ns;
-	*inside = 0;
+	did->ns = clock_ns() - begin_ns;
+	did->ops = each * SLEEPERS;
+	c->done += did->ops;
 	for (int i = 0; i < SLEEPERS; i++) {
-		*inside += t[i] != NULL ? (uint64_t)t[i]->result : 0;
+		c->inside += t[i] != NULL ? (uint64_t)t[i]->result : 0;
 		hub_release(t[i]);
 	}
 	hub_fini(&h);
 	return rc;
 }
 
-/* Runs n of metric m: how long it took, and how many were done in coroutines. */
-static int
-run_one(const struct bench *b, int m, uint64_t n, uint64_t *inside, uint64_t *took_ns,
-	struct err *e)
-{
-	struct coro_config c = coro_run_config(b->run, b->o, b->kind);
-	struct coro_drive drive = { .what = m == 0 ? DRIVE_SWITCH : DRIVE_SPAWN,
-				    .rounds = m == 0 ? n / 2 : n };
-	struct coro_domain d;
-	int rc;
-
-	c.trace = NULL;
-	if (m == 2)
-		return run_sleep(&c, n, inside, took_ns, e);
-	rc = coro_domain_init(&d, &c, e);
-	if (rc != 0)
-		return rc;
-	*took_ns = clock_ns();
-	rc = b->kind->drive(&drive, e);
-	*took_ns = clock_ns() - *took_ns;
-	*inside = m == 0 ? 2 * drive.inside : drive.inside;
-	coro_domain_fini(&d);
-	return rc;
-}
-
-static bool
-is_none(const struct bench *b)
-{
-	return strcmp(b->kind->kind.name, "none") == 0;
-}
-
-/* Finds how many make a sample; a hub of coroutines that never run would wait. */
-static int
-calibrate(struct bench *b, struct err *e)
-{
-	uint64_t inside, took_ns;
-	int rc = 0;
-
-	for (int m = 0; m < 3 && rc == 0; m++) {
-		if (m == 2 && is_none(b))
-			continue;
-		b->n[m] = 64;
-		do {
-			b->n[m] *= 2;
-			rc = run_one(b, m, b->n[m], &inside, &took_ns, e);
-		} while (rc == 0 && took_ns < SAMPLE_NS / 2);
-	}
-	return rc;
-}
-
-static int
-sample(struct bench *b, uint64_t *done, uint64_t *wanted, struct err *e)
-{
-	struct result *r = b->run->result;
-	uint64_t inside, took_ns;
-	int rc;
-
-	for (int m = 0; m < 3; m++) {
-		if (b->n[m] == 0)
-			continue;
-		rc = run_one(b, m, b->n[m], &inside, &took_ns, e);
-		if (rc != 0)
-			return rc;
-		*done += inside;
-		*wanted += b->n[m];
-		result_sample(r,
-			      result_series(r, b->kind->kind.name, 0,
-					    &coro_metrics[metric_of[m]]),
-			      (double)took_ns / (double)b->n[m]);
-	}
-	return 0;
-}
-
-static double
-median_of(struct result *r, const char *kind, int metric)
-{
-	struct result_series *s = result_series(r, kind, 0, &coro_metrics[metric]);
-
-	return s == NULL || s->n == 0 ? 0 : stat_median(s->sample, s->n);
-}
-
-static void
-conclude(const struct bench *b, uint64_t done, uint64_t wanted)
-{
-	struct result *r = b->run->result;
-	const char *kind = b->kind->kind.name;
-	const double ns[3] = { median_of(r, kind, CORO_M_SWITCH),
-			       median_of(r, kind, CORO_M_CREATE),
-			       median_of(r, kind, CORO_M_SLEEP0) };
-
-	result_check(r, kind, "every round was run in a coroutine", done == wanted,
-		     "%llu of %llu", (unsigned long long)done,
-		     (unsigned long long)wanted);
-	if (is_none(b))
-		result_line(r,
-			    "%s: the bookkeeping of a switch %.1f ns, of a coroutine "
-			    "%.1f ns",
-			    kind, ns[0], ns[1]);
-	else
-		result_line(r,
-			    "%s: a switch %.1f ns, create, run and free %.1f ns, "
-			    "sleep(0) %.1f ns",
-			    kind, ns[0], ns[1], ns[2]);
-}
-
-/* Rounds over all kinds, in an order shuffled anew. */
-static int
-rounds(struct bench *b, size_t n, uint64_t (*count)[2], struct err *e)
-{
-	struct rng rng;
-	size_t *order = calloc(n, sizeof(*order));
-	int rc = 0;
-
-	if (order == NULL)
-		return err_set(e, ENOMEM, "no memory for %zu kinds", n);
-	rng_init(&rng, b[0].run->seed, 0);
-	for (size_t i = 0; i < n; i++)
-		order[i] = i;
-	for (int round = 0; round < ROUNDS && rc == 0; round++) {
-		if (stop_reason(b[0].run->stop) != STOP_NONE)
-			break;
-		for (size_t i = n; i > 1; i--) {
-			const size_t j = (size_t)rng_range(&rng, 0, i - 1);
-			const size_t kept = order[i - 1];
-
-			order[i - 1] = order[j];
-			order[j] = kept;
-		}
-		for (size_t i = 0; i < n && rc == 0; i++)
-			rc = sample(&b[order[i]], &count[order[i]][0],
-				    &count[order[i]][1], e);
-	}
-	free(order);
-	return rc;
-}
-
-static int
-bench_all(struct bench *b, size_t n, uint64_t (*count)[2], struct err *e)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = calibrate(&b[i], e);
-	if (rc == 0)
-		rc = rounds(b, n, count, e);
-	for (size_t i = 0; i < n && rc == 0; i++)
-		conclude(&b[i], count[i][0], count[i][1]);
-	return rc;
-}
+static const struct measure_body bodies[] = {
+	{ .name = "switch",
+	  .op = "hand over to another coroutine",
+	  .summary = "hand over from one coroutine to another",
+	  .version = 1,
+	  .flags = MEASURE_ALONE,
+	  .open = open_count,
+	  .run = run_switch,
+	  .check = check_count,
+	  .close = close_count },
+	{ .name = "create",
+	  .op = "coroutine created, run to its end, freed",
+	  .summary = "create, run to its end and free a coroutine",
+	  .version = 1,
+	  .flags = MEASURE_ALONE,
+	  .open = open_count,
+	  .run = run_create,
+	  .check = check_count,
+	  .close = close_count },
+	{ .name = "sleep0",
+	  .op = "sleep(0)",
+	  .summary = "sleep(0) of one of two tasks of the scheduler",
+	  .version = 1,
+	  .flags = MEASURE_ALONE,
+	  .open = open_count,
+	  .run = run_sleep,
+	  .check = check_count,
+	  .close = close_count },
+};
 
 int
-coro_bench(struct run *run, const struct coro_opts *o, struct err *e)
+coro_bench(struct run *run, const void *opts, struct measure *m, struct err *e)
 {
-	const size_t n = coro_run_kinds(o);
-	struct bench *b = calloc(n, sizeof(*b));
-	uint64_t(*count)[2] = calloc(n, sizeof(*count));
-	int rc;
+	const struct coro_opts *o = opts;
+	int rc = 0;
 
-	if (b == NULL || count == NULL) {
-		rc = err_set(e, ENOMEM, "no memory for %zu kinds", n);
-	} else {
-		for (size_t i = 0; i < n; i++)
-			b[i] = (struct bench){ .run = run,
-					       .o = o,
-					       .kind = coro_run_kind(o, i) };
-		rc = bench_all(b, n, count, e);
-	}
-	free(b);
-	free(count);
+	if (run->verb == VERB_FETCH || run->verb == VERB_ECHO)
+		return err_set(e, EINVAL,
+			       "'--bench' is for generator, switch and spawn");
+	for (size_t b = 0; b < sizeof(bodies) / sizeof(*bodies); b++)
+		for (size_t k = 0; k < coro_run_kinds(o) && rc == 0; k++) {
+			const struct coro_kind *kind = coro_run_kind(o, k);
+			struct measure_subject s = { .body = &bodies[b],
+						     .kind = kind->kind.name,
+						     .impl = kind,
+						     .opts = o,
+						     .context = run };
+
+			if (bodies[b].run == run_sleep &&
+			    strcmp(kind->kind.name, "none") == 0) {
+				s.status = RESULT_SKIPPED;
+				snprintf(
+					s.why, sizeof(s.why),
+					"tasks that never run are waited for for ever");
+			}
+			rc = measure_add(m, &s, e);
+		}
+	if (rc == 0 && run->verb == VERB_SWITCH && o->kinds.n == 0)
+		rc = measure_add(m,
+				 &(struct measure_subject){ .body = &bodies[0],
+							    .kind = "thread",
+							    .opts = o,
+							    .context = run },
+				 e);
 	return rc;
 }

@@ -24,7 +24,7 @@ struct coro_opts {
 	uint64_t pause_ns, join_ns, url_ns;
 	uint64_t stack_bytes, use_bytes, size_bytes;
 	int ending, within, server;
-	bool bench, knot;
+	bool knot;
 };
 
 /* Coroutines that have a role of their own in the trace, and of each worker. */
@@ -32,9 +32,6 @@ enum { CORO_ROLES_MAX = 256 };
 int coro_run_roles_each(const struct coro_opts *o);
 
 enum {
-	CORO_M_SWITCH,
-	CORO_M_CREATE,
-	CORO_M_SLEEP0,
 	CORO_M_WALL,
 	CORO_M_MEMORY,
 	CORO_M_SPAWN,
@@ -69,7 +66,7 @@ int coro_fetch(struct run *run, const struct coro_opts *o, const struct coro_kin
 int coro_echo(struct run *run, const struct coro_opts *o, const struct coro_kind *kind,
 	      int role0, struct err *e);
 
-/* -b of generator, switch, spawn: all kinds by turns. */
-int coro_bench(struct run *run, const struct coro_opts *o, struct err *e);
+/* scenario.bench, of generator, switch and spawn. */
+int coro_bench(struct run *run, const void *opts, struct measure *m, struct err *e);
 
 #endif

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { TOLD_MAX = 20, NOTES_MAX = 50, CLOCK_LOOKS = 8 };
 
@@ -136,19 +135,13 @@ static void
 choose_items(struct master *x)
 {
 	const struct run *run = x->run;
-	int i = 0;
 
-	while (i < run->argc && strcmp(run->argv[i], ":::") != 0)
-		i++;
 	x->template =
-		(struct template){ .argc = i, .argv = run->argv, .shell = x->o->shell };
-	x->items = (struct items){ .fd = -1, .ends = x->o->null_ends ? '\0' : '\n' };
-	if (i < run->argc)
-		x->items.word = run->argv + i + 1;
-	else if (x->o->tasks != 0)
-		x->items.count = (uint64_t)x->o->tasks;
-	else
-		x->items.fd = STDIN_FILENO;
+		(struct template){ .argc = items_choose(&x->items, run->argc, run->argv,
+							(uint64_t)x->o->tasks,
+							x->o->null_ends),
+				   .argv = run->argv,
+				   .shell = x->o->shell };
 	x->template.bare = x->items.count != 0;
 }
 
@@ -516,11 +509,10 @@ dist_master(struct run *run, const struct dist_opts *o, struct err *e)
 	struct master x = { .run = run, .o = o, .commands = run->argc > 0 };
 	int rc = prepare(&x, e);
 
-	x.engine = dist_engine_find(o->engine, e);
-	if (rc == 0 && x.engine == NULL)
-		rc = -e->code;
 	if (rc == 0)
-		rc = open_engine(&x, e);
+		x.engine = dist_engine_find(o->engine, e);
+	if (rc == 0)
+		rc = x.engine != NULL ? open_engine(&x, e) : -ENOTSUP;
 	if (rc == 0 && x.commands)
 		rc = outputs_open(
 			&x.outputs, run,
@@ -540,7 +532,7 @@ dist_master(struct run *run, const struct dist_opts *o, struct err *e)
 		result_warn(run->result,
 			    "run '%s' is still on the engine: --run %s goes on with it",
 			    run_id, run_id);
-	if (x.begin_ns != 0)
+	if (x.engine != NULL && x.begin_ns != 0)
 		report(&x);
 	if (x.engine != NULL)
 		x.engine->master_close(x.m);

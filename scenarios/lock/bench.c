@@ -1,114 +1,123 @@
 /*
  * bench.c - what --bench measures: rounds of acquire, change, release by n contenders.
  *
- * A batch is a contest of its own. All meet before they begin; who has done its rounds
- * first ends the others, so that all were at it in the whole window. An unfair lock
- * shows in how the rounds are shared.
- *
- * The word that ends the others is the phase of the first seat, which nobody else uses
- * here; nothing is read by who sees it, so it needs no order.
+ * A batch is a contest of its own, over an arena that stays.
  */
-#include "scenarios/lock/contest.h"
+#include "scenarios/lock/bench.h"
 
 #include "core/clock.h"
-#include "core/futex.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-struct lock_batches {
-	struct lock_opts opts; /* ours, with the rounds of one batch */
-	uint64_t done, value;  /* of all batches: rounds, and what the number says */
-	uint64_t worker_ops[];
-};
-
-static int
-contend(struct crew *crew, int number, void *arg)
-{
-	struct contest *c = arg;
-	struct contest_shared *shared = c->shared;
-	struct contest_seat *s = &shared->seat[number];
-	struct lock_run r = { .state = shared->state,
-			      .node = s->node,
-			      .section = &shared->section,
-			      .kind = c->kind,
-			      .self = number,
-			      .rounds = (uint64_t)c->o->iterations,
-			      .delta = 1,
-			      .stop = &shared->seat[0].phase };
-	const atom_u32 *cancel = &crew->block[number].cancel;
-	unsigned spins = 0;
-
-	while (atom_load_rlx(&shared->gate) == 0)
-		futex_wait(&shared->gate, 0, FUTEX_FOREVER);
-	atom_add_rlx(&shared->arrived, 1);
-	while (atom_load_rlx(&shared->arrived) < c->n && atom_load_rlx(cancel) == 0)
-		lock_spin(&spins);
-	s->begin_ns = clock_ns();
-	c->kind->drive(&r);
-	s->end_ns = clock_ns();
-	atom_store_rlx(r.stop, PHASE_DONE);
-	s->rounds = r.done;
-	s->error = r.error;
-	return 0;
-}
+/* Clock readings of a sampled round, and what they may take of the time. */
+#define SAMPLE_READINGS 3
+#define SAMPLE_SHARE 0.02
+enum { FIRST_STRIDE = 64, STRIDE_MAX = 1 << 16, TRIES = 12 };
 
 static int
 open_batches(struct measure_subject *s, struct err *e)
 {
-	const struct lock_opts *o = s->opts;
-	struct lock_batches *b =
-		calloc(1, sizeof(*b) + (size_t)o->n * sizeof(b->worker_ops[0]));
+	struct bench_cell *cell = s->context;
+	const struct lock_opts *o = cell->plan->o;
+	const size_t n = (size_t)s->workers;
+	struct bench_state *b =
+		calloc(1, sizeof(*b) + 2 * n * sizeof(b->worker_ops[0]));
+	int rc;
 
 	if (b == NULL)
 		return err_set(e, ENOMEM, "cannot make room for contenders");
-	b->opts = *o;
+	b->cell = cell;
+	b->last_ops = b->worker_ops + n;
+	b->sampled = s->body == &cell->reads->sampled;
+	b->stride = o->sample > 0 ? (uint64_t)o->sample : FIRST_STRIDE;
+	rc = arena_open(
+		&b->arena, (int)n, (int)o->locks, o->hold.lines ? LOCK_LINES_MAX : 0,
+		o->think.lines ? LOCK_LINES_MAX : 0, o->between == BETWEEN_PROCESS, e);
+	if (rc != 0) {
+		free(b);
+		return rc;
+	}
 	s->state = b;
 	return 0;
 }
 
-static void
-add_up(const struct contest *c, struct lock_batches *b, struct measure_did *did)
+/* So that the readings take as much as they may; 1 where a round takes long. */
+static uint64_t
+stride_for(double round_ns)
 {
-	uint64_t begin_ns = UINT64_MAX, end_ns = 0;
+	const double cost_ns = SAMPLE_READINGS * clock_info()->read_ns;
+	const double stride = cost_ns / (SAMPLE_SHARE * (round_ns > 0 ? round_ns : 1));
 
-	for (int i = 0; i < c->n; i++) {
-		const struct contest_seat *seat = &c->shared->seat[i];
+	return stride < 1 ? 1 : stride > STRIDE_MAX ? STRIDE_MAX : (uint64_t)stride;
+}
 
-		begin_ns = seat->begin_ns < begin_ns ? seat->begin_ns : begin_ns;
-		end_ns = seat->end_ns > end_ns ? seat->end_ns : end_ns;
-		b->worker_ops[i] = seat->rounds;
-		did->ops += seat->rounds;
+/* The warm-up is forgotten, but for what must be right in it, too. */
+static void
+forget(struct bench_state *b, int n)
+{
+	struct bench_state kept = { .cell = b->cell,
+				    .arena = b->arena,
+				    .sampled = b->sampled,
+				    .stride = b->stride,
+				    .all_done = b->all_done,
+				    .all_value = b->all_value,
+				    .torn = b->torn,
+				    .last_ops = b->last_ops };
+
+	if (b->rounds > 0 && b->cell->plan->o->sample == 0)
+		kept.stride = stride_for((double)b->wall_ns / (double)b->rounds);
+	arena_forget(&b->arena);
+	memset(b->worker_ops, 0, (size_t)n * sizeof(b->worker_ops[0]));
+	*b = kept;
+}
+
+/* A number of rounds that was asked for, or a time. */
+static int
+play(struct measure_subject *s, uint64_t time_ns, struct measure_did *did,
+     struct err *e)
+{
+	struct bench_state *b = s->state;
+	const struct bench_plan *plan = b->cell->plan;
+	struct contest c = { .run = plan->run,
+			     .o = plan->o,
+			     .kind = s->impl,
+			     .n = (int)s->workers,
+			     .role0 = 1,
+			     .bench = b,
+			     .rounds = plan->fixed,
+			     .time_ns = plan->fixed > 0 ? 0 : time_ns };
+	int rc;
+
+	rc = contest_map(&c, e);
+	if (rc != 0)
+		return rc;
+	rc = arena_ready(&b->arena, c.kind, e);
+	if (rc == 0) {
+		rc = contest_play(&c, bench_contend, e);
+		if (rc == 0)
+			bench_add_up(&c, b, did);
+		arena_done(&b->arena, c.kind);
 	}
-	did->ns = end_ns - begin_ns;
-	did->worker_ops = b->worker_ops;
-	did->workers = c->n;
-	b->done += did->ops;
-	b->value += c->shared->section.value;
+	contest_close(&c);
+	return rc;
 }
 
 static int
 run_batch(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
 	  struct err *e)
 {
-	struct lock_batches *b = s->state;
-	struct contest c = { .run = s->context,
-			     .o = &b->opts,
-			     .kind = s->impl,
-			     .n = (int)s->workers,
-			     .role0 = 1 };
-	int rc;
+	struct bench_state *b = s->state;
+	int rc = 0;
 
-	/* Each looks for the end every 64 rounds. */
-	b->opts.iterations = (int64_t)(iterations / (uint64_t)c.n) + 64;
-	rc = contest_open(&c, e);
-	if (rc != 0)
-		return rc;
-	rc = contest_play(&c, contend, e);
-	if (rc == 0)
-		add_up(&c, b, did);
-	contest_close(&c);
+	(void)iterations; /* the plan knows */
+	if (s->nrounds == 0)
+		forget(b, (int)s->workers);
+	/* A lock that has collapsed may need more turns of the scheduler. */
+	for (int i = 0; i < TRIES && rc == 0 && did->ops == 0; i++)
+		rc = play(s, s->batch_ns << i, did, e);
 	return rc;
 }
 
@@ -116,54 +125,59 @@ static bool
 check_batches(struct measure_subject *s, char *detail, size_t size)
 {
 	const struct lock_kind *kind = s->impl;
-	const struct lock_batches *b = s->state;
+	const struct bench_state *b = s->state;
 
-	snprintf(detail, size, "%llu rounds were done, the number says %llu",
-		 (unsigned long long)b->done, (unsigned long long)b->value);
+	if (b->torn > 0) {
+		snprintf(detail, size, "%llu reads saw half a change",
+			 (unsigned long long)b->torn);
+		return false;
+	}
+	snprintf(detail, size, "%llu changes were made, the numbers say %llu",
+		 (unsigned long long)b->all_done, (unsigned long long)b->all_value);
 	/* One that excludes nobody loses updates: that is what it is there for. */
-	return !(kind->traits & LOCK_EXCLUDES) || b->done == b->value;
+	return !(kind->traits & LOCK_EXCLUDES) || b->all_done == b->all_value;
 }
 
 static void
 close_batches(struct measure_subject *s)
 {
-	free(s->state);
+	struct bench_state *b = s->state;
+	struct lock_figures *f = &b->cell->f;
+
+	if (b->rounds > 0 && s->nrounds > 0 && s->status == RESULT_OK) {
+		if (!b->sampled)
+			bench_settle_plain(b, f);
+		else if (bench_settle_sampled(b, f) != 0)
+			s->status = RESULT_BROKEN;
+	}
+	arena_close(&b->arena);
+	free(b);
 }
 
-static const struct measure_body acquire = {
-	.name = "acquire",
-	.op = "acquire, change, release",
-	.summary = "time a round of all contenders together: acquire, change, release",
-	.version = 1,
-	.flags = MEASURE_PARALLEL,
-	.open = open_batches,
-	.run = run_batch,
-	.check = check_batches,
-	.close = close_batches,
-};
-
-int
-lock_bench(struct run *run, const void *opts, struct measure *m, struct err *e)
+void
+bench_bodies(struct bench_reads *r)
 {
-	const struct lock_opts *o = opts;
-	int rc = 0;
+	const struct measure_body body = {
+		.name = r->name,
+		.op = "acquire, change, release",
+		.summary = "time a round of all contenders together: acquire, change, "
+			   "release",
+		.version = 2,
+		.flags = MEASURE_PARALLEL,
+		.open = open_batches,
+		.run = run_batch,
+		.check = check_batches,
+		.close = close_batches,
+	};
 
-	if (o->hold_ns > 0 || o->timeout_ns > 0 || o->try_only || o->fail_at > 0 ||
-	    o->kill_holder || o->misuse)
-		return err_set(e, EINVAL,
-			       "'--hold', '--acquire-timeout', '--try', '--fail-at', "
-			       "'--kill-holder' and '--misuse' are not for --bench");
-	for (size_t k = 0; k < o->kinds.n && rc == 0; k++) {
-		const struct lock_kind *kind = lock_kind_table[o->kinds.v[k]];
-
-		rc = measure_add(m,
-				 &(struct measure_subject){ .body = &acquire,
-							    .kind = kind->kind.name,
-							    .workers = o->n,
-							    .impl = kind,
-							    .opts = o,
-							    .context = run },
-				 e);
-	}
-	return rc;
+	if (r->percent > 0)
+		snprintf(r->name, sizeof(r->name), "acquire_reads_%d", r->percent);
+	else
+		snprintf(r->name, sizeof(r->name), "acquire");
+	snprintf(r->name_sampled, sizeof(r->name_sampled), "%s_sampled", r->name);
+	r->plain = body;
+	r->sampled = body;
+	r->sampled.name = r->name_sampled;
+	r->sampled.summary = "the same with the times of some rounds taken";
+	r->sampled.flags |= MEASURE_BESIDE;
 }

@@ -174,13 +174,14 @@ update(struct contender *w, int64_t amount, bool dawdle)
 	atom_add_rlx(&w->seat->progress, 1);
 }
 
-/* Stays in the section; a stop ends it. */
+/* Stays in the section, or out of it; a stop ends it. */
 static void
-hold(struct contender *w)
+stay(struct contender *w, const struct param_amount *amount)
 {
-	const uint64_t deadline_ns = clock_deadline_ns(w->c->o->hold_ns);
+	const uint64_t ns = lock_amount_draw(amount, &w->rng);
+	const uint64_t deadline_ns = clock_deadline_ns(ns);
 
-	if (w->c->o->hold_ns == 0)
+	if (ns == 0)
 		return;
 	while (atom_load_rlx(w->cancel) == 0 && clock_ns() < deadline_ns)
 		futex_wait(w->cancel, 0, deadline_ns);
@@ -206,7 +207,8 @@ wait_for_it(struct contender *w)
 		rc = c->kind->acquire(c->shared->state, s->node);
 	end_ns = clock_ns();
 	atom_store_rlx(&s->phase, PHASE_RUNNING);
-	s->waits++;
+	/* Without a try it is not known whether it had to. */
+	s->waits += c->kind->try_acquire != NULL;
 	s->waited_ns += end_ns - begin_ns;
 	if (c->told) {
 		trace_emit(&waited_event, 0, 0, NULL);
@@ -238,7 +240,9 @@ take(struct contender *w, int64_t round)
 {
 	struct contest *c = w->c;
 	const uint64_t begin_ns = c->told ? clock_ns() : 0;
-	int rc = c->kind->try_acquire(c->shared->state, w->seat->node);
+	int rc = c->kind->try_acquire != NULL
+			 ? c->kind->try_acquire(c->shared->state, w->seat->node)
+			 : -EBUSY;
 
 	if (rc == -EBUSY && !c->o->try_only)
 		rc = wait_for_it(w);
@@ -325,12 +329,14 @@ one_round(struct contender *w, int64_t round)
 		update(w, w->amount, dawdle && !in_second);
 		if (o->kill_holder && w->number == 0)
 			die_holding(w);
-		hold(w);
+		stay(w, &o->hold);
 		update(w, -w->amount, in_second);
 		if (o->kill_holder)
 			sh->pending = 0;
 	}
 	rc = release(w);
+	if (rc == 0)
+		stay(w, &o->think);
 	return rc == 0 && w->seat->failed ? -ECANCELED : rc;
 }
 

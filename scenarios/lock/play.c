@@ -9,6 +9,7 @@
 #include "core/sys.h"
 #include "core/watch.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,10 +44,9 @@ contest_name(const struct contest *c, int number, char *buf)
 }
 
 int
-contest_open(struct contest *c, struct err *e)
+contest_map(struct contest *c, struct err *e)
 {
 	void *map;
-	int rc;
 
 	c->bytes = sizeof(*c->shared) + (size_t)c->n * sizeof(c->shared->seat[0]);
 	map = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
@@ -55,10 +55,20 @@ contest_open(struct contest *c, struct err *e)
 		return err_set(e, errno, "cannot map shared memory for a lock");
 	c->shared = map;
 	c->shared->section.last = -1;
+	return 0;
+}
+
+int
+contest_open(struct contest *c, struct err *e)
+{
+	int rc = contest_map(c, e);
+
+	if (rc != 0)
+		return rc;
 	rc = c->kind->init(c->shared->state, c->o->between == BETWEEN_PROCESS);
 	if (rc == 0)
 		return 0;
-	munmap(map, c->bytes);
+	munmap(c->shared, c->bytes);
 	c->shared = NULL;
 	return err_set(e, -rc, "cannot make a lock '%s'", c->kind->kind.name);
 }
@@ -68,7 +78,7 @@ contest_close(struct contest *c)
 {
 	if (c->shared == NULL)
 		return;
-	if (c->kind->destroy != NULL)
+	if (c->kind->destroy != NULL && c->bench == NULL)
 		c->kind->destroy(c->shared->state);
 	munmap(c->shared, c->bytes);
 	c->shared = NULL;
@@ -120,6 +130,51 @@ note_end(struct contest *c, int i)
 	return true;
 }
 
+static void
+tell_all(atom_u32 *word)
+{
+	atom_store_rlx(word, 1);
+	futex_wake(word, INT_MAX);
+}
+
+/* All shall leave. */
+static void
+halt(struct contest *c)
+{
+	crew_cancel(&c->crew);
+	tell_all(&c->shared->all_in);
+	tell_all(&c->shared->halt);
+}
+
+/* Waits until deadline_ns, a contender has ended, or there is a stop; true: it came. */
+static bool
+pass_time(struct contest *c, uint64_t deadline_ns)
+{
+	return watch_fd(c->run->trace, c->run->stop, c->crew.end_fd, deadline_ns) ==
+	       -ETIMEDOUT;
+}
+
+/* Lets them measure: when all have come, rounds count, until the time is over. */
+static void
+keep_time(struct contest *c)
+{
+	struct contest_shared *sh = c->shared;
+	uint32_t arrived;
+	bool goes = true;
+
+	while ((arrived = atom_load_rlx(&sh->arrived)) < (uint32_t)c->n && goes) {
+		futex_wait(&sh->arrived, arrived, clock_deadline_ns(GRACE_NS / 50));
+		goes = pass_time(c, clock_ns());
+	}
+	if (goes && c->n > sys_cpus_allowed())
+		goes = pass_time(c, clock_deadline_ns(c->time_ns / 2));
+	sh->all_in_ns = clock_ns();
+	tell_all(&sh->all_in);
+	if (goes)
+		pass_time(c, clock_deadline_ns(c->time_ns));
+	tell_all(&sh->halt);
+}
+
 /* Until nobody runs. A killed contender may have left the lock held: then the rest
  * gets a while, and is ended. */
 static void
@@ -139,7 +194,7 @@ await_all(struct contest *c)
 					deadline_ns = clock_deadline_ns(GRACE_NS);
 		} else if (rc == -ECANCELED) {
 			c->cancelled = true;
-			crew_cancel(&c->crew);
+			halt(c);
 			deadline_ns = clock_deadline_ns(GRACE_NS);
 		} else {
 			crew_terminate(&c->crew, GRACE_NS / 5);
@@ -185,8 +240,10 @@ contest_play(struct contest *c, crew_body *body, struct err *e)
 	c->crew.role0 = c->role0;
 	rc = start_all(c, e);
 	if (rc != 0)
-		crew_cancel(&c->crew);
+		halt(c);
 	open_gate(c);
+	if (rc == 0 && c->time_ns > 0)
+		keep_time(c);
 	await_all(c);
 	for (int i = 0; i < c->n; i++)
 		c->inexact |=

@@ -17,14 +17,10 @@ const struct metric lock_metrics[] = {
 	[METRIC_LOST] = { "lost", "1", BETTER_LOWER, "updates that another overwrote" },
 	[METRIC_HANDOVERS] = { "handovers", "1", BETTER_NONE,
 			       "rounds whose holder was not that of the round before" },
-	[METRIC_THROUGHPUT] = { "throughput", "1/s", BETTER_HIGHER,
-				"rounds of all contenders per second, measured" },
-	[METRIC_DRIVE_HANDOVERS] = { "handover_share", "%", BETTER_NONE,
-				     "measured rounds with a new holder, of all" },
-	[METRIC_LONGEST] = { "longest_streak", "1", BETTER_NONE,
-			     "measured rounds in a row of one holder, at most" },
-	[METRIC_TOGETHER] = { "together", "%", BETTER_HIGHER,
-			      "share of the measured time in which all were at work" },
+	[METRIC_PROGRAM] = { "program", "ns", BETTER_LOWER,
+			     "--preload: from the start of the program to its end" },
+	[METRIC_PROGRAM_CPU] = { "program_cpu", "ns", BETTER_LOWER,
+				 "--preload: CPU time of it and of its children" },
 	{ .name = NULL },
 };
 

@@ -104,7 +104,6 @@ struct talker {
 	atom_u32 *cancel;
 	unsigned char *buffer;
 	size_t size;
-	bool shown;
 };
 
 static const char *
@@ -118,28 +117,26 @@ name_of(uint64_t word, char buf[EVENT_TEXT])
 	return buf;
 }
 
-/* Messages of less than a word hold the end of the number. */
-static void
-fill(struct talker *t, uint64_t word)
+void
+pipe_fill(unsigned char *buffer, size_t n, uint64_t word)
 {
-	if (t->size >= 8)
-		queue_fill(t->buffer, t->size, word);
+	if (n >= 8)
+		queue_fill(buffer, n, word);
 	else
-		memcpy(t->buffer, &word, t->size);
+		memcpy(buffer, &word, n);
 }
 
-static bool
-is_right(const struct talker *t, ssize_t n, uint64_t word)
+bool
+pipe_is_right(const unsigned char *buffer, size_t n, ssize_t came, uint64_t word)
 {
 	uint64_t got = 0;
 
-	if (n != (ssize_t)t->size)
+	if (came != (ssize_t)n)
 		return false;
-	memcpy(&got, t->buffer, t->size < 8 ? t->size : 8);
-	if (t->size < 8)
-		return memcmp(&got, &word, t->size) == 0;
-	/* An eventfd carries 62 bits. */
-	return got == word && (t->size == 8 || queue_is_whole(t->buffer, t->size));
+	memcpy(&got, buffer, n < 8 ? n : 8);
+	if (n < 8)
+		return memcmp(&got, &word, n) == 0;
+	return got == word && (n == 8 || queue_is_whole(buffer, n));
 }
 
 static int
@@ -148,10 +145,8 @@ say(struct talker *t, uint64_t word)
 	char text[EVENT_TEXT];
 	int rc;
 
-	fill(t, word);
-	if (t->shown)
-		trace_emit(&send_event, (int64_t)word, (int64_t)t->size,
-			   name_of(word, text));
+	pipe_fill(t->buffer, t->size, word);
+	trace_emit(&send_event, (int64_t)word, (int64_t)t->size, name_of(word, text));
 	/* The buffer is given back where it was taken, unseen by the analyzer. */
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	rc = pipe_send(&t->end, t->buffer, t->size, UINT64_MAX);
@@ -160,7 +155,7 @@ say(struct talker *t, uint64_t word)
 	return rc;
 }
 
-/* With the polls and the wait told, where things are shown. */
+/* With the polls and the wait told. */
 static void
 wait_shown(struct talker *t)
 {
@@ -184,16 +179,14 @@ hear(struct talker *t, uint64_t word)
 	char text[EVENT_TEXT];
 	ssize_t n;
 
-	if (t->shown)
-		wait_shown(t);
+	wait_shown(t);
 	n = pipe_recv(&t->end, t->buffer, t->size, UINT64_MAX);
 	if (n < 0)
 		return (int)n;
 	atom_add_rlx(&t->desk->received, 1);
-	if (!is_right(t, n, word))
+	if (!pipe_is_right(t->buffer, t->size, n, word))
 		atom_add_rlx(&t->desk->wrong, 1);
-	if (t->shown)
-		trace_emit(&recv_event, (int64_t)word, n, name_of(word, text));
+	trace_emit(&recv_event, (int64_t)word, n, name_of(word, text));
 	return 0;
 }
 
@@ -202,7 +195,7 @@ rest(struct talker *t)
 {
 	const uint64_t deadline_ns = clock_deadline_ns(t->r->opts->pause_ns);
 
-	while (t->shown && clock_ns() < deadline_ns && !atom_load_rlx(t->cancel))
+	while (clock_ns() < deadline_ns && !atom_load_rlx(t->cancel))
 		futex_wait(t->cancel, 0, deadline_ns);
 }
 
@@ -222,8 +215,6 @@ talk_left(struct talker *t)
 	int rc = 0;
 
 	for (uint64_t i = 0; i < t->r->messages && rc == 0; i++) {
-		const uint64_t begin_ns = clock_ns();
-
 		if (atom_load_rlx(t->cancel))
 			return -ECANCELED;
 		rest(t);
@@ -231,8 +222,6 @@ talk_left(struct talker *t)
 		rc = say(t, queue_word(0, i));
 		if (rc == 0 && two)
 			rc = hear(t, queue_word(1, i));
-		if (rc == 0 && two && !t->shown)
-			hist_add(&t->r->board->round_trip, clock_ns() - begin_ns);
 	}
 	/* One way: the last word is the other side's, so that all has arrived. */
 	if (rc == 0 && !two)
@@ -279,8 +268,7 @@ pipe_worker(struct crew *c, int number, void *arg)
 			    .end = { .link = &r->link },
 			    .desk = desk,
 			    .cancel = &c->block[number].cancel,
-			    .size = r->books->size_bytes,
-			    .shown = !r->opts->bench };
+			    .size = r->books->size_bytes };
 	uint64_t cpu_ns;
 	int rc;
 
@@ -290,21 +278,18 @@ pipe_worker(struct crew *c, int number, void *arg)
 	while (!atom_load_acq(&r->board->gate) && !atom_load_rlx(t.cancel)) /* G */
 		futex_wait(&r->board->gate, 0, clock_deadline_ns(10 * NS_PER_MS));
 	cpu_ns = clock_thread_cpu_ns();
-	atom_store_rlx(&desk->begin_ns, clock_ns());
 	rc = t.buffer == NULL ? -ENOMEM
 	     : number == LEFT ? talk_left(&t)
 			      : talk_right(&t);
-	atom_store_rlx(&desk->end_ns, clock_ns());
 	atom_store_rlx(&desk->cpu_ns, clock_thread_cpu_ns() - cpu_ns);
 	if (rc == 0 && number == RIGHT)
 		rc = see_eof(&t);
 	if (rc == -EPIPE) {
 		atom_store_rlx(&desk->eof, 1);
-		if (t.shown)
-			trace_emit(&eof_event, 0, 0, NULL);
+		trace_emit(&eof_event, 0, 0, NULL);
 		rc = 0;
 	}
-	if (t.shown && number == LEFT)
+	if (number == LEFT)
 		trace_emit(&close_event, 0, 0, NULL);
 	link_close(&r->link);
 	free(t.buffer);
@@ -321,7 +306,7 @@ start_both(struct pipe_run *r, struct err *e)
 
 	for (int i = 0; i < 2 && rc == 0; i++) {
 		rc = crew_start(&r->crew, i, e);
-		if (rc == 0 && !r->opts->bench)
+		if (rc == 0)
 			trace_emit(&started_event, r->books->role0 + i,
 				   r->crew.worker[i].pid, NULL);
 	}
@@ -341,10 +326,8 @@ see_through(struct pipe_run *r)
 		while ((i = crew_reap(&r->crew)) >= 0) {
 			const int ended = r->crew.worker[i].exit;
 
-			if (!r->opts->bench)
-				trace_emit(
-					&ended_event, r->books->role0 + i, 0,
-					proc_exit_words(ended, words, sizeof(words)));
+			trace_emit(&ended_event, r->books->role0 + i, 0,
+				   proc_exit_words(ended, words, sizeof(words)));
 			if (ended < 0) {
 				r->deaths++;
 				link_bury(&r->link, i);
@@ -379,25 +362,23 @@ pipe_run_once(struct pipe_run *r, struct err *e)
 {
 	int rc;
 
-	if (!r->opts->bench)
-		trace_emit(&open_event, (int64_t)r->books->size_bytes, 0,
-			   r->books->kind->kind.name);
+	trace_emit(&open_event, (int64_t)r->books->size_bytes, 0,
+		   r->books->kind->kind.name);
 	r->board = mmap(NULL, sizeof(*r->board), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (r->board == MAP_FAILED)
 		return err_set(e, errno, "cannot map the books");
-	hist_init(&r->board->round_trip);
 	rc = link_open(&r->link, r->books->kind, e);
 	if (rc == 0)
 		rc = crew_init(&r->crew, crew_kind_find("process"), 2, pipe_worker, r,
 			       &r->books->pin, e);
 	if (rc == 0) {
-		r->crew.trace = r->opts->bench ? NULL : r->run->trace;
+		r->crew.trace = r->run->trace;
 		r->crew.role0 = r->books->role0;
 		rc = run_both(r, e);
 	}
 	if (rc == 0)
-		pipe_report_once(r);
+		pipe_report(r);
 	crew_fini(&r->crew);
 	link_close(&r->link);
 	munmap(r->board, sizeof(*r->board));

@@ -339,19 +339,12 @@ choose_items(struct commands *c)
 {
 	const struct run *run = c->run->run;
 	const struct pool_opts *o = c->run->opts;
-	int i = 0;
 
-	while (i < run->argc && strcmp(run->argv[i], ":::") != 0)
-		i++;
-	c->template =
-		(struct template){ .argc = i, .argv = run->argv, .shell = o->shell };
-	c->items = (struct items){ .fd = -1, .ends = o->null_ends ? '\0' : '\n' };
-	if (i < run->argc)
-		c->items.word = run->argv + i + 1;
-	else if (o->tasks != 0)
-		c->items.count = (uint64_t)o->tasks;
-	else
-		c->items.fd = STDIN_FILENO;
+	c->template = (struct template){ .argc = items_choose(
+						 &c->items, run->argc, run->argv,
+						 (uint64_t)o->tasks, o->null_ends),
+					 .argv = run->argv,
+					 .shell = o->shell };
 	c->template.bare = c->items.count != 0;
 }
 

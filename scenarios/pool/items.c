@@ -11,6 +11,24 @@
 
 #define READ_BYTES (64 * 1024)
 
+int
+items_choose(struct items *it, int argc, char *const *argv, uint64_t count,
+	     bool null_ends)
+{
+	int i = 0;
+
+	while (i < argc && strcmp(argv[i], ":::") != 0)
+		i++;
+	*it = (struct items){ .fd = -1, .ends = null_ends ? '\0' : '\n' };
+	if (i < argc)
+		it->word = argv + i + 1;
+	else if (count != 0)
+		it->count = count;
+	else
+		it->fd = STDIN_FILENO;
+	return i;
+}
+
 /* Room for one more read behind what is there; room for a number. */
 static int
 make_room(struct items *it, struct err *e)

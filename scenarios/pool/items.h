@@ -27,6 +27,14 @@ struct items {
 	bool at_end;
 };
 
+/*
+ * The items of a command line: words behind ':::' if it is there, else `count` numbers
+ * if that is not 0, else what standard input has. Returns how many words stand before
+ * the items: those of the COMMAND.
+ */
+int items_choose(struct items *it, int argc, char *const *argv, uint64_t count,
+		 bool null_ends);
+
 enum { ITEM_NONE, ITEM_GIVEN, ITEM_LATER };
 
 /*

@@ -2,7 +2,7 @@
  * process_run.h - one run of the process scenario: its options, its state, its parts.
  *
  * scenarios/process.c has the tables; demo.c starts, joins and signals, report.c
- * puts what became of it into the result.
+ * puts what became of it into the result; bench.c is what --bench measures.
  */
 #ifndef SCENARIOS_PROCESS_PROCESS_RUN_H
 #define SCENARIOS_PROCESS_PROCESS_RUN_H
@@ -57,5 +57,9 @@ int process_demo_conclude(struct process_demo *d, uint64_t begin_ns, int rc,
 			  struct err *e);
 
 extern const struct metric process_metrics[];
+extern const struct param process_params[];
+
+/* scenario.bench. */
+int process_bench(struct run *run, const void *opts, struct measure *m, struct err *e);
 
 #endif

@@ -85,7 +85,7 @@ static const struct event_type nobody_event = {
 static bool
 is_shown(const struct queue_run *r)
 {
-	return !r->opts->bench;
+	return r->shown;
 }
 
 /* --- the board ----------------------------------------------------------------- */
@@ -104,7 +104,7 @@ board_open(struct queue_run *r, struct err *e)
 	const size_t desks = rounded(workers * sizeof(struct queue_desk));
 	const size_t nexts = rounded(p * c * sizeof(uint64_t));
 	const size_t seen = is_shown(r) ? rounded(p * r->messages * 4) : 0;
-	const size_t buffers = workers * rounded((size_t)r->opts->size_bytes);
+	const size_t buffers = workers * rounded(r->books->item_bytes);
 	char *at;
 
 	r->board_bytes =
@@ -121,6 +121,7 @@ board_open(struct queue_run *r, struct err *e)
 	r->board->next = (uint64_t *)(void *)(at + desks);
 	r->board->seen = (atom_u32 *)(void *)(at + desks + nexts);
 	r->board->buffer = (unsigned char *)at + desks + nexts + seen;
+	atom_store_rlx(&r->board->producing, (uint32_t)p);
 	return 0;
 }
 
@@ -188,7 +189,8 @@ attend(struct queue_run *r, uint64_t deadline_ns)
 		return rc;
 	while ((i = crew_reap(&r->crew)) >= 0)
 		note_end(r, i);
-	if (r->consumers_running == 0 && r->producers_running > 0) {
+	if (r->consumers_running == 0 && r->producers_running > 0 &&
+	    atom_load_rlx(&r->board->producing) > 0) {
 		if (is_shown(r))
 			trace_emit(&nobody_event, 0, 0, NULL);
 		queue_abort(&r->q);
@@ -205,13 +207,12 @@ static int
 put_sentinels(struct queue_run *r)
 {
 	static unsigned char sentinel[8];
-	const size_t n = (size_t)r->opts->size_bytes;
+	const size_t n = r->books->item_bytes;
 	unsigned char *buffer = n > 8 ? r->board->buffer : sentinel;
 	struct queue_end t;
 	int rc = 0, left = r->consumers_running;
 
-	if (is_shown(r))
-		trace_emit(&sentinel_event, left, 0, NULL);
+	trace_emit(&sentinel_event, left, 0, NULL);
 	queue_attach(&r->q, &t, r->crew.n);
 	queue_fill(buffer, n, QUEUE_SENTINEL);
 	while (left > 0 && r->consumers_running > 0) {
@@ -274,15 +275,33 @@ terminate_when_idle(struct queue_run *r)
 	for (int i = (int)r->opts->producers; i < r->crew.n; i++) {
 		if (r->crew.worker[i].state != WORKER_RUNNING)
 			continue;
-		if (is_shown(r))
-			trace_emit(&terminate_event, r->books->role0 + i, 0, NULL);
-		/* Measured consumers must live to write their figures. */
-		if (is_shown(r))
-			r->crew_kind->signal(&r->crew.worker[i], SIGTERM);
+		trace_emit(&terminate_event, r->books->role0 + i, 0, NULL);
+		r->crew_kind->signal(&r->crew.worker[i], SIGTERM);
 	}
-	if (!is_shown(r) || r->crew_kind->traits & CREW_SHARES_MEMORY)
+	if (r->crew_kind->traits & CREW_SHARES_MEMORY)
 		queue_abort(&r->q); /* a thread cannot be killed alone */
 	return 0;
+}
+
+/* The last producer has put the sentinels; where some were lost, none will come. A
+ * consumer that has taken its own may be slow to end: that does no harm. */
+static int
+see_consumers_end(struct queue_run *r)
+{
+	const bool control = r->q.kind->traits & QUEUE_CONTROL;
+	uint64_t idle_ns = clock_ns();
+	int rc = await_idle(r);
+
+	while (rc == 0 && r->consumers_running > 0 && !r->aborted) {
+		if (queue_size(&r->q) > 0 && !control)
+			idle_ns = clock_ns();
+		else if (clock_ns() - idle_ns > IDLE_NS) {
+			queue_abort(&r->q);
+			r->aborted = true;
+		}
+		rc = attend(r, clock_deadline_ns(5 * NS_PER_MS));
+	}
+	return rc;
 }
 
 static int
@@ -290,12 +309,13 @@ stop_consumers(struct queue_run *r)
 {
 	if (r->consumers_running <= 0)
 		return 0;
+	if (!is_shown(r))
+		return see_consumers_end(r);
 	if (r->opts->stop == STOP_SENTINEL)
 		return put_sentinels(r);
 	if (r->opts->stop == STOP_TERMINATE)
 		return terminate_when_idle(r);
-	if (is_shown(r))
-		trace_emit(&close_event, 0, 0, NULL);
+	trace_emit(&close_event, 0, 0, NULL);
 	queue_close(&r->q);
 	return 0;
 }
@@ -335,26 +355,43 @@ run_crew(struct queue_run *r, struct err *e)
 }
 
 int
-queue_run_once(struct queue_run *r, struct err *e)
+queue_run_open(struct queue_run *r, struct err *e)
 {
 	const struct queue_opts *o = r->opts;
 	const struct queue_config f = { .kind = r->books->kind,
 					.capacity = r->books->capacity,
-					.item_bytes = (size_t)o->size_bytes,
+					.item_bytes = r->books->item_bytes,
 					.producers = (int)o->producers,
 					.consumers = (int)o->consumers,
 					.processes = o->between == 0,
-					.joinable = !o->bench };
-	int rc;
+					.joinable = r->shown };
 
+	r->crew_kind = crew_kind_find(o->between == 0 ? "process" : "thread");
+	if (r->crew_kind == NULL)
+		return err_set(e, ENOSYS, "no such workers in this build");
 	if (is_shown(r))
 		trace_emit(&open_event, o->producers, o->consumers,
 			   r->books->kind->kind.name);
-	rc = queue_open(&r->q, &f, e);
-	if (rc != 0)
-		return rc;
-	rc = crew_init(&r->crew, r->crew_kind, (int)(o->producers + o->consumers),
-		       queue_worker, r, r->run->pin, e);
+	return queue_open(&r->q, &f, e);
+}
+
+void
+queue_run_close(struct queue_run *r)
+{
+	queue_fini(&r->q);
+}
+
+int
+queue_run_messages(struct queue_run *r, void (*report)(struct queue_run *r),
+		   struct err *e)
+{
+	const int n = (int)(r->opts->producers + r->opts->consumers);
+	int rc;
+
+	r->producers_running = r->consumers_running = r->deaths = 0;
+	r->buried = 0;
+	r->stopped = r->abandoned = r->aborted = false;
+	rc = crew_init(&r->crew, r->crew_kind, n, queue_worker, r, r->run->pin, e);
 	if (rc == 0) {
 		r->crew.trace = is_shown(r) ? r->run->trace : NULL;
 		r->crew.role0 = r->books->role0;
@@ -363,11 +400,10 @@ queue_run_once(struct queue_run *r, struct err *e)
 	if (rc == 0)
 		rc = run_crew(r, e);
 	if (rc == 0)
-		queue_report_once(r);
+		report(r);
 	crew_fini(&r->crew);
 	if (r->board != NULL)
 		munmap(r->board, r->board_bytes);
 	r->board = NULL;
-	queue_fini(&r->q);
 	return rc;
 }

@@ -4,10 +4,6 @@
 #include "scenarios/queue/queue_run.h"
 
 #include "core/human.h"
-#include "core/stat.h"
-
-#include <stdio.h>
-#include <string.h>
 
 const struct metric queue_metrics[] = {
 	[METRIC_THROUGHPUT] = { "throughput", "1/s", BETTER_HIGHER,
@@ -58,8 +54,8 @@ count_seen(struct queue_totals *t, const struct queue_run *r)
 	}
 }
 
-static struct queue_totals
-total(struct queue_run *r)
+struct queue_totals
+queue_total(struct queue_run *r)
 {
 	struct queue_totals t = { .begin_ns = UINT64_MAX };
 
@@ -67,7 +63,7 @@ total(struct queue_run *r)
 
 	for (int i = 0; i < r->crew.n; i++)
 		add_end(&t, r, i);
-	if (!r->opts->bench)
+	if (r->shown)
 		count_seen(&t, r);
 	else if (t.put > t.got)
 		t.missing = t.put - t.got;
@@ -76,8 +72,8 @@ total(struct queue_run *r)
 }
 
 /* Worker deaths: a message may be taken and not yet entered, or put and not yet. */
-static bool
-is_exact(const struct queue_run *r, const struct queue_totals *t)
+bool
+queue_is_exact(const struct queue_run *r, const struct queue_totals *t)
 {
 	const uint64_t left = t->left > 0 ? (uint64_t)t->left : 0;
 
@@ -106,9 +102,12 @@ check_deaths(struct queue_run *r, const struct queue_totals *t)
 }
 
 static void
-check(struct result *res, const char *label, const struct queue_totals *t, bool all)
+check(struct queue_run *r, const struct queue_totals *t)
 {
-	result_check(res, label, "each message exactly once", t->bad_rounds == 0,
+	struct result *res = r->run->result;
+	const char *label = r->books->label;
+
+	result_check(res, label, "each message exactly once", queue_is_exact(r, t),
 		     "%llu put of %llu, %llu got, %llu twice, %llu corrupt; sums %s",
 		     (unsigned long long)t->put, (unsigned long long)t->asked,
 		     (unsigned long long)t->got, (unsigned long long)t->twice,
@@ -119,25 +118,10 @@ check(struct result *res, const char *label, const struct queue_totals *t, bool 
 		     (unsigned long long)t->disorder);
 	result_check(res, label, "nothing left", t->left == 0, "%lld in the queue",
 		     (long long)t->left);
-	if (all)
+	if (r->deaths == 0)
 		result_check(res, label, "all were put", t->put == t->asked,
 			     "%llu of %llu", (unsigned long long)t->put,
 			     (unsigned long long)t->asked);
-}
-
-/* Adds a round to those before it. */
-static void
-add_round(struct queue_totals *sum, const struct queue_totals *t)
-{
-	sum->asked += t->asked;
-	sum->put += t->put;
-	sum->got += t->got;
-	sum->put_sum += t->put_sum;
-	sum->got_sum += t->got_sum;
-	sum->disorder += t->disorder;
-	sum->corrupt += t->corrupt;
-	sum->left += t->left < 0 ? -t->left : t->left;
-	sum->bad_rounds += t->bad_rounds;
 }
 
 static void
@@ -152,23 +136,18 @@ sample(struct queue_run *r, int metric, double value)
 		      value);
 }
 
+/* What it cost. */
 static void
 keep(struct queue_run *r, const struct queue_totals *t)
 {
-	struct queue_config_books *b = r->books;
 	const double seconds =
 		t->end_ns > t->begin_ns ? (double)(t->end_ns - t->begin_ns) / 1e9 : 0;
-	const int64_t i = b->rounds;
 
 	if (seconds <= 0 || t->got == 0)
 		return;
-	b->rate[i] = (double)t->got / seconds;
-	b->cpu_ns[i] = (double)t->cpu_ns / (double)t->got;
-	b->sleeps[i] = (double)t->sleeps;
-	b->rounds++;
-	sample(r, METRIC_THROUGHPUT, b->rate[i]);
-	sample(r, METRIC_CPU, b->cpu_ns[i]);
-	sample(r, METRIC_SLEEPS, b->sleeps[i]);
+	sample(r, METRIC_THROUGHPUT, (double)t->got / seconds);
+	sample(r, METRIC_CPU, (double)t->cpu_ns / (double)t->got);
+	sample(r, METRIC_SLEEPS, (double)t->sleeps);
 }
 
 /* What a run that was shown came to, in words. */
@@ -194,19 +173,13 @@ say_shown(struct queue_run *r, const struct queue_totals *t)
 }
 
 void
-queue_report_once(struct queue_run *r)
+queue_report(struct queue_run *r)
 {
-	struct queue_totals t = total(r);
+	struct queue_totals t = queue_total(r);
 
-	if (r->stopped && r->opts->bench)
-		return; /* a round that was cut off says nothing */
-	t.bad_rounds = !is_exact(r, &t);
-	add_round(&r->books->sum, &t);
 	keep(r, &t);
-	if (r->opts->bench)
-		return;
 	if (!r->stopped)
-		check(r->run->result, r->books->label, &t, r->deaths == 0);
+		check(r, &t);
 	if (r->deaths > 0)
 		check_deaths(r, &t);
 	if (r->abandoned)
@@ -216,68 +189,4 @@ queue_report_once(struct queue_run *r)
 		say_shown(r, &t);
 	for (int i = 0; i < r->crew.n; i++)
 		sample(r, METRIC_WAIT, (double)r->board->desk[i].waited_ns);
-}
-
-#define BAR 24
-
-static void
-draw_bar(char *buf, size_t size, double share)
-{
-	const int full = (int)(share * BAR + 0.5);
-	size_t at = 0;
-
-	buf[0] = '\0';
-	for (int i = 0; i < BAR && at + 4 < size; i++)
-		at += (size_t)snprintf(buf + at, size - at, "%s",
-				       i < full || i == 0 ? "█" : "·");
-}
-
-/* Median of the ratios of two kinds, round by round. */
-static double
-ratio(const struct queue_config_books *a, const struct queue_config_books *b)
-{
-	double x[64];
-	size_t n = 0;
-
-	for (int64_t i = 0; i < a->rounds && i < b->rounds && n < 64; i++)
-		x[n++] = a->rate[i] / b->rate[i];
-	return stat_median(x, n);
-}
-
-void
-queue_report_all(struct run *run, const struct queue_opts *o,
-		 struct queue_config_books *books, size_t n)
-{
-	double best = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const double rate = stat_median(books[i].rate, (size_t)books[i].rounds);
-
-		if (books[i].sum.asked != 0)
-			check(run->result, books[i].label, &books[i].sum, true);
-		best = rate > best ? rate : best;
-	}
-	if (best <= 0)
-		return;
-	result_line(run->result,
-		    "%lld×%lld %s, messages of %llu bytes, %lld rounds by turns",
-		    (long long)o->producers, (long long)o->consumers,
-		    o->between == 0 ? "processes" : "threads",
-		    (unsigned long long)o->size_bytes, (long long)o->rounds);
-	for (size_t i = 0; i < n; i++) {
-		struct queue_config_books *b = &books[i];
-		const size_t rounds = (size_t)b->rounds;
-		const double rate = stat_median(b->rate, rounds);
-		char bar[BAR * 4 + 1], a[HUMAN_TEXT], c[HUMAN_TEXT], versus[64] = "";
-
-		if (rounds == 0)
-			continue;
-		draw_bar(bar, sizeof(bar), rate / best);
-		if (i > 0 && books[0].rounds > 0)
-			snprintf(versus, sizeof(versus), "  %.2f× %s",
-				 ratio(b, &books[0]), books[0].label);
-		result_line(run->result, "%-12s %s %9s/s  CPU %9s a message%s",
-			    b->label, bar, human_count(a, rate),
-			    human_ns(c, stat_median(b->cpu_ns, rounds)), versus);
-	}
 }

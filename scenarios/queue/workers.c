@@ -2,11 +2,13 @@
  * workers.c - what producers and consumers do: shown message by message, or measured.
  *
  * Edge G: the owner opens the gate when all workers are there -> they begin.
+ * Edge D: a producer is done after its puts -> who is last puts the sentinels behind.
  */
 #include "scenarios/queue/queue_run.h"
 
 #include "core/clock.h"
 #include "core/futex.h"
+#include "core/lock.h"
 #include "core/rng.h"
 
 #include <errno.h>
@@ -253,6 +255,42 @@ consume_shown(struct queue_run *r, struct queue_end *t, struct queue_load *l)
 		trace_emit(&end_event, 0, 0, NULL);
 }
 
+/* Measuring, all begin together; those that wait for others to be started do not
+ * count. */
+static void
+meet(struct queue_run *r, const atom_u32 *cancel)
+{
+	unsigned spins = 0;
+
+	atom_add_rlx(&r->board->arrived, 1);
+	while (atom_load_rlx(&r->board->arrived) < (uint32_t)r->crew.n &&
+	       !atom_load_rlx(cancel))
+		lock_spin(&spins);
+}
+
+/* The last producer ends the consumers. */
+static void
+produce_measured(struct queue_run *r, struct queue_end *t, struct queue_load *l)
+{
+	queue_produce(t, l);
+	if (l->rc < 0 || atom_sub_acq_rel(&r->board->producing, 1) != 1) /* D */
+		return;
+	queue_fill(l->buffer, l->item_bytes, QUEUE_SENTINEL);
+	for (int64_t i = 0; i < r->opts->consumers && l->rc == 0; i++)
+		l->rc = queue_put(t, l->buffer, l->item_bytes, QUEUE_FOREVER);
+}
+
+static void
+work(struct queue_run *r, struct queue_end *t, struct queue_load *l, bool producer)
+{
+	if (r->shown)
+		(producer ? produce_shown : consume_shown)(r, t, l);
+	else if (producer)
+		produce_measured(r, t, l);
+	else
+		queue_consume(t, l);
+}
+
 /* CPU time and context switches of the calling thread so far. */
 static void
 usage(uint64_t *cpu_ns, struct rusage *ru)
@@ -269,7 +307,7 @@ queue_worker(struct crew *c, int number, void *arg)
 	const bool producer = number < o->producers;
 	struct queue_tally *y = &r->board->desk[number].tally;
 	struct queue_load l = { .messages = r->messages,
-				.item_bytes = (size_t)o->size_bytes,
+				.item_bytes = r->books->item_bytes,
 				.number = number,
 				.producers = (int)o->producers,
 				.tally = y };
@@ -277,7 +315,7 @@ queue_worker(struct crew *c, int number, void *arg)
 	struct rusage before, after;
 	uint64_t cpu0_ns, cpu1_ns;
 
-	l.buffer = r->board->buffer + (size_t)number * ((o->size_bytes + 127) & ~127ul);
+	l.buffer = r->board->buffer + (size_t)number * ((l.item_bytes + 127) & ~127ul);
 	if (!producer)
 		l.next = r->board->next +
 			 (size_t)(number - o->producers) * (size_t)o->producers;
@@ -285,12 +323,11 @@ queue_worker(struct crew *c, int number, void *arg)
 	while (!atom_load_acq(&r->board->gate) && /* G */
 	       !atom_load_rlx(&c->block[number].cancel))
 		futex_wait(&r->board->gate, 0, clock_deadline_ns(10 * NS_PER_MS));
+	if (!r->shown)
+		meet(r, &c->block[number].cancel);
 	usage(&cpu0_ns, &before);
 	atom_store_rlx(&y->begin_ns, clock_ns());
-	if (!r->opts->bench)
-		(producer ? produce_shown : consume_shown)(r, &t, &l);
-	else
-		(producer ? queue_produce : queue_consume)(&t, &l);
+	work(r, &t, &l, producer);
 	atom_store_rlx(&y->end_ns, clock_ns());
 	usage(&cpu1_ns, &after);
 	atom_store_rlx(&y->cpu_ns, cpu1_ns - cpu0_ns);

@@ -37,6 +37,7 @@ enum metric_of_subprocess {
 };
 
 extern const struct metric subprocess_metrics[];
+extern const struct param subprocess_params[];
 
 /* A series of the kind (NULL: the one that runs). */
 struct result_series *subprocess_series(struct run *run, const char *kind, int64_t n,
@@ -47,6 +48,10 @@ int subprocess_command(struct run *run, const struct subprocess_opts *o, struct 
 
 /* --rss: what starting a program costs as the parent grows. */
 int subprocess_curve(struct run *run, const struct subprocess_opts *o, struct err *e);
+
+/* scenario.bench. */
+int subprocess_bench(struct run *run, const void *opts, struct measure *m,
+		     struct err *e);
 
 /* --demo full-pipe; and its child, which writes. */
 int subprocess_full_pipe(struct run *run, const struct subprocess_opts *o,

@@ -4,6 +4,7 @@
 #include "scenarios/thread/thread_run.h"
 
 #include "core/clock.h"
+#include "core/sys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@ struct thread_batch {
 	struct thread *thread;
 	int n;
 	size_t stack_bytes;
+	const struct run *run;
 	atom_u64 ran;
 	uint64_t made;
 };
@@ -40,6 +42,7 @@ open_batch(struct measure_subject *s, struct err *e)
 	}
 	b->n = (int)o->n;
 	b->stack_bytes = o->stack_bytes;
+	b->run = s->context;
 	s->state = b;
 	return 0;
 }
@@ -48,6 +51,8 @@ static int
 start(struct thread_batch *b, struct thread *t, bool detached, struct err *e)
 {
 	thread_init(t, "bench", target, b);
+	/* The one who makes them has the first place. */
+	t->cpu = sys_pin_cpu(b->run->pin, (int)(t - b->thread) + 1);
 	t->stack_bytes = b->stack_bytes;
 	return detached ? thread_start_detached(t, e) : thread_start(t, e);
 }
@@ -110,7 +115,7 @@ static const struct measure_body create = {
 	.op = "thread created, run to its end, joined",
 	.summary = "from the call that makes a thread until it was joined, per thread",
 	.version = 1,
-	.flags = MEASURE_SINGLE,
+	.flags = MEASURE_ALONE | MEASURE_SINGLE,
 	.open = open_batch,
 	.run = run_batch,
 	.check = check_batch,
@@ -124,7 +129,6 @@ thread_bench(struct run *run, const void *opts, struct measure *m, struct err *e
 	const struct thread_opts *o = opts;
 	int rc = 0;
 
-	(void)run;
 	for (int i = 0; i < (o->detached ? 2 : 1) && rc == 0; i++)
 		rc = measure_add(m,
 				 &(struct measure_subject){
@@ -133,6 +137,7 @@ thread_bench(struct run *run, const void *opts, struct measure *m, struct err *e
 					 .workers = o->n,
 					 .opts = o,
 					 .impl = &sort[i],
+					 .context = run,
 				 },
 				 e);
 	return rc;

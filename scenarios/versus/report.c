@@ -100,11 +100,20 @@ is_as_said(const struct versus_run *v, enum versus_count count, int min, int max
 	return min == expected(v, count) && max == expected(v, count);
 }
 
+bool
+versus_is_where_said(const struct versus_run *v, const struct versus_entry *entry)
+{
+	const struct versus_model *m = entry->model;
+
+	return is_as_said(v, m->processes, entry->processes_min,
+			  entry->processes_max) &&
+	       is_as_said(v, m->threads, entry->threads_min, entry->threads_max);
+}
+
 static void
 add_checks(struct versus_run *v, const struct versus_entry *entry)
 {
-	const struct versus_model *m = entry->model;
-	const char *kind = m->kind.name;
+	const char *kind = entry->model->kind.name;
 	struct result *r = v->run->result;
 	const uint64_t tasks = entry->runs * (uint64_t)v->o->tasks;
 
@@ -121,10 +130,7 @@ add_checks(struct versus_run *v, const struct versus_entry *entry)
 		     entry->failed == 0 ? "" : ": ",
 		     entry->failed == 0 ? "" : strerror(entry->first_error));
 	result_check(r, kind, "tasks ran where the model says",
-		     is_as_said(v, m->processes, entry->processes_min,
-				entry->processes_max) &&
-			     is_as_said(v, m->threads, entry->threads_min,
-					entry->threads_max),
+		     versus_is_where_said(v, entry),
 		     "%d to %d processes, %d to %d threads", entry->processes_min,
 		     entry->processes_max, entry->threads_min, entry->threads_max);
 }
@@ -177,38 +183,58 @@ add_row(struct versus_run *v, struct result_table *t, const struct versus_entry 
 }
 
 static void
-add_bar(struct versus_run *v, const struct versus_entry *entry, double most)
+add_bar(struct run *run, const struct versus_fact *f, double most)
 {
 	static const char cell[] = "█";
-	const double speed_up = stat_median(entry->speed_up, entry->n);
-	const int cells = most > 0 ? (int)lround(BAR_CELLS * speed_up / most) : 0;
+	const int cells = most > 0 ? (int)lround(BAR_CELLS * f->speed_up / most) : 0;
 	char bar[BAR_CELLS * sizeof(cell)] = "·", wall[HUMAN_TEXT];
 
 	for (int i = 0; i < cells && i < BAR_CELLS; i++)
 		memcpy(bar + (size_t)i * (sizeof(cell) - 1), cell, sizeof(cell));
-	result_line(v->run->result, "%-13s %6.2f× %9s %s", entry->model->kind.name,
-		    speed_up, human_ns(wall, stat_median(entry->wall_ns, entry->n)),
-		    bar);
+	result_line(run->result, "%-13s %6.2f× %9s %s", f->name, f->speed_up,
+		    human_ns(wall, f->wall_ns), bar);
 }
 
 /* --- the sentence ---------------------------------------------------------- */
 
-static void
-advise(struct versus_run *v)
+void
+versus_say(struct run *run, const struct versus_opts *o, const struct versus_fact *fact,
+	   size_t n)
 {
-	struct versus_fact *f = calloc(v->n, sizeof(*f));
-	struct versus_case c = { .tasks = (int)v->o->tasks,
-				 .workers = (int)v->o->workers,
-				 .fact = f,
-				 .n = v->n };
+	struct versus_case c = {
+		.tasks = (int)o->tasks, .workers = (int)o->workers, .fact = fact, .n = n
+	};
 	struct sys_info si;
 	char text[640];
+	double most = 0;
 
-	if (f == NULL)
+	for (size_t i = 0; i < n; i++)
+		most = fmax(most, fact[i].speed_up);
+	for (size_t i = 0; i < n; i++)
+		add_bar(run, &fact[i], most);
+	/* Of models that did not do the work, none is to be taken. */
+	if (!result_passed(run->result))
 		return;
 	sys_read(&si);
 	c.cpus = si.cpus_allowed;
-	for (size_t i = 0; i < v->n; i++) {
+	for (size_t i = 0; i < n; i++)
+		if (fact[i].order == 0 && fact[i].delay_ns > BUSY * fact[i].wall_ns)
+			result_line(run->result,
+				    "the machine is busy: %s waited for a CPU for "
+				    "%.0f %% of its time; on a quiet one speed-ups are "
+				    "higher",
+				    fact[i].name,
+				    100 * fact[i].delay_ns / fact[i].wall_ns);
+	versus_advise(&c, text, sizeof(text));
+	result_line(run->result, "%s", text);
+}
+
+static void
+say(struct versus_run *v)
+{
+	struct versus_fact *f = calloc(v->n, sizeof(*f));
+
+	for (size_t i = 0; f != NULL && i < v->n; i++) {
 		const struct versus_entry *a = &v->entry[i];
 
 		f[i] = (struct versus_fact){
@@ -222,15 +248,8 @@ advise(struct versus_run *v)
 			.delay_ns = stat_median(a->delay_ns, a->n),
 		};
 	}
-	for (size_t i = 0; i < v->n; i++)
-		if (f[i].order == 0 && f[i].delay_ns > BUSY * f[i].wall_ns)
-			result_line(v->run->result,
-				    "the machine is busy: %s waited for a CPU for "
-				    "%.0f %% of its time; on a quiet one speed-ups are "
-				    "higher",
-				    f[i].name, 100 * f[i].delay_ns / f[i].wall_ns);
-	versus_advise(&c, text, sizeof(text));
-	result_line(v->run->result, "%s", text);
+	if (f != NULL)
+		versus_say(v->run, v->o, f, v->n);
 	free(f);
 }
 
@@ -239,7 +258,6 @@ versus_conclude(struct versus_run *v)
 {
 	struct result *r = v->run->result;
 	struct result_table *t;
-	double most = 0;
 	size_t i, base;
 
 	for (i = 0; i < v->n; i++)
@@ -257,14 +275,9 @@ versus_conclude(struct versus_run *v)
 
 		add_samples(v, entry);
 		add_row(v, t, entry);
-		most = fmax(most, stat_median(entry->speed_up, entry->n));
 	}
 	result_line(r, "speed-up over %s: medians of %d round%s in shuffled order",
 		    v->entry[base].model->kind.name, v->rounds_done,
 		    v->rounds_done == 1 ? "" : "s");
-	for (i = 0; i < v->n; i++)
-		add_bar(v, &v->entry[i], most);
-	/* Of models that did not do the work, none is to be taken. */
-	if (result_passed(r) && v->n > 0)
-		advise(v);
+	say(v);
 }

@@ -3,7 +3,7 @@
  *
  * scenarios/versus.c has the tables and the rounds; runner.c runs one model in a child
  * and measures it; books.c checks what was done and keeps the samples, report.c makes
- * table and bars of them, advice.c the sentence.
+ * table and bars of them, advice.c the sentence. bench.c is what --bench measures.
  */
 #ifndef SCENARIOS_VERSUS_VERSUS_RUN_H
 #define SCENARIOS_VERSUS_VERSUS_RUN_H
@@ -12,9 +12,11 @@
 #include "scenarios/scenario.h"
 #include "scenarios/versus/model.h"
 
+#define VERSUS_ROUNDS 5 /* where it is shown, not measured */
+
 struct versus_opts {
 	struct param_list kinds;
-	int64_t workers, tasks, rounds;
+	int64_t workers, tasks;
 	struct work work;
 };
 
@@ -91,6 +93,13 @@ void versus_examine(struct versus_run *v, struct versus_entry *entry);
 /* Puts checks, samples, table, bars and the sentence into the result. */
 void versus_conclude(struct versus_run *v);
 
+/* True when as many processes and threads ran the tasks as the model says. */
+bool versus_is_where_said(const struct versus_run *v, const struct versus_entry *entry);
+
+/* scenario.bench and .judge. */
+int versus_bench(struct run *run, const void *opts, struct measure *m, struct err *e);
+void versus_judge(struct run *run, const void *opts, const struct measure *m);
+
 /* What the sentence is made from: medians. */
 struct versus_fact {
 	const char *name;
@@ -105,6 +114,10 @@ struct versus_case {
 	const struct versus_fact *fact;
 	size_t n;
 };
+
+/* Bars of the speed-ups, and the sentence, as lines of the result. */
+void versus_say(struct run *run, const struct versus_opts *o,
+		const struct versus_fact *fact, size_t n);
 
 /*
  * Which to take, and why: fills text with one sentence and returns the place of the

@@ -1,4 +1,5 @@
 . "$TESTS/lib.sh"
+#: timeout 90
 # Ten rounds of commands that differ by far; figures are the machine's.
 run ab --rounds 10 --warmup 0 -q -- true 'sleep 0.05' | sed -E 's/ +/ /g' |
 	grep -E '^ [AB]:|is slower|^=|^ended' | sed -E 's/: [0-9.]+ times.*//'
@@ -27,3 +28,14 @@ while [ ! -s ran ]; do :; done
 kill -TERM $!
 rc=0; wait $! 2>/dev/null || rc=$?
 echo "= $rc"; grep incomplete out; rm out ran
+echo 'what would fail is measured once more'
+"$CONCBENCH" ab --rounds 14 --warmup 0 --max-regression 10% -q -- true 'sleep 0.05' 2>/dev/null |
+	grep -oE 'measured once more: at first B|noise floor: A against A|the limit is 10 %'
+echo 'start-up taken off'
+"$CONCBENCH" ab --rounds 8 --warmup 0 --subtract-startup -q -- 'sleep 0.05' 'sleep 0.1' 2>/dev/null |
+	sed -nE 's/.*(the time of an empty command .*)/\1/p; s/^ *(startup): .*/\1/p'
+"$CONCBENCH" ab --rounds 8 --warmup 0 --subtract-startup -f json -- 'sleep 0.05' 'sleep 0.1' 2>/dev/null |
+	python3 -c '
+import json, sys
+for g in json.load(sys.stdin)["series"]:
+	print(g["kind"], g["metrics"][0]["name"], g["metrics"][0]["n"])'

@@ -16,5 +16,13 @@ try base.json same.json --fail-if 'nothing > 1'
 try base.json same.json --metric acquire_jain --strict
 try base.json same.json --metric nosuch
 try --base base.json --base same.json base.json slower.json --lenient
+try base.json slower.json --fail-if 'mutex.median > +10%' --fail-if 'spin.ops < 0.5 x baseline' --max-regression 50%
+try base.json slower.json --fail-if 'spin.median > +10%' --max-regression 50%
+try base.json slower.json --fail-if 'mutex.acquire.ops < 0.9 x baseline' --max-regression 50%
+try base.json slower.json --fail-if 'ops < 1.0x baseline' --max-regression 50% --strict
+try base.json slower.json --fail-if 'p99 > +10%' --max-regression 50%
+try base.json same.json --fail-if 'nosuch.median > +10%'
+try base.json same.json --max-regression 0.5%
+try --base base.json same.json slower.json same.json
 echo '$ the JSON'
 "$CONCBENCH" compare base.json slower.json -f json | "$TESTS/jsoncheck"

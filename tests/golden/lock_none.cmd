@@ -9,8 +9,6 @@ for seed in 1 2 3 4 5 6; do
 done
 "$CONCBENCH" lock -k none --between process >>out
 echo "= $?"
-"$CONCBENCH" lock -k none -q >>out
-echo "= $?"
 cut -f5- out | grep 'no update' | sed 's/	detail.*//' | sort -u
 grep -c 'that is what it is for' out
 "$CONCBENCH" lock -k none -n 1 | outcome

@@ -9,5 +9,9 @@ for kind in eventfd fifo pipe shm socketpair tcp; do
 	done
 done
 "$CONCBENCH" pipe -k pipe,shm --way one --size 1,300000 --pause 1ms | outcome
-"$CONCBENCH" pipe -b -k all --size 8 -m 200 --rounds 2 | outcome
-"$CONCBENCH" pipe -b -k pipe,shm --places -m 200 --rounds 2 | outcome
+{
+	"$CONCBENCH" pipe -b -k all --size 8 --rounds 6 --warmup 0 -f csv
+	"$CONCBENCH" pipe -b -k pipe,shm --pin same,scatter --rounds 6 --warmup 0 -f csv
+	"$CONCBENCH" pipe -b -k pipe,shm --way one --size 1,300000 --rounds 6 --warmup 0 -f csv
+} 2>err | cut -d, -f2-5,8 | grep -E ',(message|round_trip),'
+rm err

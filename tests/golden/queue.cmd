@@ -12,4 +12,8 @@ for kind in mpmc mutex pipe posixmq shm socketpair spsc sysvmq; do
 	done
 done
 "$CONCBENCH" queue -p 3 -c 2 -m 4 --pause 1ms --capacity 2 --stop sentinel | outcome
-"$CONCBENCH" queue -b -k mpmc,mutex,shm -p 2 -c 2 -m 2k --rounds 2 | outcome
+"$CONCBENCH" queue -b -k mpmc,mutex,shm -p 2 -c 2 --rounds 6 --warmup 0 -f csv 2>err |
+	cut -d, -f2-5,8 | grep 'message,'
+"$CONCBENCH" queue -b --capacity 1,64 --size 8,100 --rounds 6 --warmup 0 -f csv 2>err |
+	cut -d, -f2-5,8 | grep -E 'message(,|_sleeps|_band)'
+rm err

@@ -4,10 +4,11 @@
 cpu=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
 for between in thread process; do
 	taskset -c "$cpu" "$CONCBENCH" queue -b -k none --between $between -p 2 -c 2 \
-		-m 50k --rounds 2 >out
+		--rounds 200 -f csv >out 2>err
 	echo "= $?"
-	outcome <out | grep 'exactly once'
-	"$CONCBENCH" queue -b -k none --between $between -m 50k --rounds 2 >out
+	cut -d, -f2,5,8 out | grep message
+	"$CONCBENCH" queue -b -k none --between $between --rounds 200 -f csv >out 2>err
 	echo "= $?"
+	cut -d, -f2,5,8 out | grep message
 done
-rm out
+rm out err
