@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -18,7 +19,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 64 * 1024, REPLY_MAX = DIST_PAYLOAD_MAX + 65536 };
+enum {
+	RECV_WAIT_US = 10000,
+	READ_BYTES = 64 * 1024,
+	REPLY_MAX = DIST_PAYLOAD_MAX + 65536
+};
 
 void
 client_init(struct client *c, const struct client_config *config)
@@ -33,6 +38,7 @@ client_close(struct client *c)
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
+	c->waits = false;
 	c->in.from = c->in.n = 0;
 	c->out.from = c->out.n = 0;
 	c->reply_bytes = 0;
@@ -85,8 +91,9 @@ client_send(struct client *c, uint64_t deadline_ns, struct err *e)
 		return err_set(e, ENOMEM, "no memory for a request");
 	c->asked = true;
 	while (wire_bytes(&c->out) > 0) {
-		const ssize_t n = send(c->fd, c->out.at + c->out.from,
-				       wire_bytes(&c->out), MSG_NOSIGNAL);
+		const ssize_t n =
+			send(c->fd, c->out.at + c->out.from, wire_bytes(&c->out),
+			     MSG_NOSIGNAL | MSG_DONTWAIT);
 		int rc = 0;
 
 		if (n >= 0)
@@ -114,7 +121,8 @@ receive(struct client *c, size_t limit, uint64_t deadline_ns, const uint8_t **me
 		if (rc == 1)
 			return 0;
 		/* What was just asked is not answered yet: a try would be in vain. */
-		if (rc == 0 && c->asked && (rc = await(c, POLLIN, deadline_ns, e)) != 0)
+		if (rc == 0 && c->asked && !(c->waits && deadline_ns != 0) &&
+		    (rc = await(c, POLLIN, deadline_ns, e)) != 0)
 			return rc;
 		if (rc < 0)
 			return err_set(e, EPROTO, "'%s' is no manager",
@@ -122,7 +130,8 @@ receive(struct client *c, size_t limit, uint64_t deadline_ns, const uint8_t **me
 		to = wire_room(&c->in, READ_BYTES);
 		if (to == NULL)
 			return err_set(e, ENOMEM, "no memory for a reply");
-		got = recv(c->fd, to, READ_BYTES, 0);
+		got = recv(c->fd, to, READ_BYTES,
+			   c->asked && c->waits && deadline_ns != 0 ? 0 : MSG_DONTWAIT);
 		if (got == 0)
 			return lost(c, EPIPE, e);
 		if (got > 0)
@@ -191,6 +200,20 @@ shake(struct client *c, uint64_t deadline_ns, struct err *e)
 	return rc;
 }
 
+/* A reply comes within microseconds as a rule: recv() waits for it by itself, and only
+ * for what takes longer poll() is asked, which knows of the stop. */
+static void
+let_wait(struct client *c)
+{
+	const struct timeval wait = { .tv_usec = RECV_WAIT_US };
+	const int flags = fcntl(c->fd, F_GETFL);
+
+	c->waits =
+		flags >= 0 &&
+		setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0 &&
+		fcntl(c->fd, F_SETFL, flags & ~O_NONBLOCK) == 0;
+}
+
 int
 client_connect(struct client *c, uint64_t deadline_ns, struct err *e)
 {
@@ -209,6 +232,8 @@ client_connect(struct client *c, uint64_t deadline_ns, struct err *e)
 	rc = shake(c, deadline_ns, e);
 	if (rc != 0)
 		client_close(c);
+	else
+		let_wait(c);
 	return rc;
 }
 

@@ -22,7 +22,8 @@ struct client {
 	const struct client_config *config;
 	int fd; /* -1: not connected */
 	struct wire in, out;
-	bool asked;	    /* a request went out, nothing was read since */
+	bool waits; /* recv() may wait a little: no poll() for what comes soon */
+	bool asked; /* a request went out, nothing was read since */
 	size_t reply_bytes; /* of the last reply, which still stands in `in` */
 	struct arena arena; /* values of the last reply */
 };

@@ -25,7 +25,7 @@ wire_room(struct wire *w, size_t n)
 
 	if (w->size - w->n >= n && w->at != NULL)
 		return w->at + w->n;
-	if (w->from != 0) {
+	if (w->from != 0 && w->at != NULL) {
 		memmove(w->at, w->at + w->from, w->n - w->from);
 		w->n -= w->from;
 		w->from = 0;

@@ -246,6 +246,7 @@ worker_close(struct dist_worker *w)
 
 	if (w == NULL)
 		return;
+	worker_give_ready_back(w);
 	client_close(&w->client);
 	start_anew(w);
 	if (python) {

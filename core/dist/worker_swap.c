@@ -14,6 +14,8 @@
 /* How long a swap waits at the master for a task: then it asks anew. */
 #define SWAP_NS (5 * NS_PER_S)
 
+#define BACK_NS (2 * NS_PER_S) /* at the end */
+
 struct ready_task *
 worker_task(uint64_t number, uint32_t attempt, const struct value *v, struct err *e)
 {
@@ -256,22 +258,45 @@ worker_sync(struct dist_worker *w, struct err *e)
 	return 0;
 }
 
+static int
+back(struct dist_worker *w, uint64_t number, uint64_t deadline_ns, struct err *e)
+{
+	const size_t begin = client_begin(&w->client, w->task_ident, "concbench_back");
+	const struct value *v;
+
+	pickle_uint(&w->client.out, number);
+	client_end(&w->client, begin);
+	return client_call(&w->client, deadline_ns, &v, e);
+}
+
+void
+worker_give_ready_back(struct dist_worker *w)
+{
+	const uint64_t deadline_ns = clock_ns() + BACK_NS;
+	const struct ready_task *t;
+	struct err e;
+	int rc = 0;
+
+	if (w->python || w->client.fd < 0)
+		return;
+	/* Also when the run was stopped, which is just the case for it. Nobody else
+	 * uses the connections any more. */
+	w->client_config.stop = NULL;
+	while (rc == 0 && w->nflights > 0)
+		rc = hear(w, deadline_ns, &e);
+	for (t = w->ready; t != NULL && rc == 0; t = t->next)
+		rc = back(w, t->task.number, deadline_ns, &e);
+}
+
 int
 worker_give_back(struct dist_worker *w, uint64_t number, struct err *e)
 {
-	const struct value *v;
-	size_t begin;
 	int rc;
 
 	if (w->python)
 		return python_give_back(w, e);
 	rc = worker_sync(w, e);
-	if (rc != 0)
-		return rc;
-	begin = client_begin(&w->client, w->task_ident, "concbench_back");
-	pickle_uint(&w->client.out, number);
-	client_end(&w->client, begin);
-	return client_call(&w->client, clock_ns() + REPLY_NS, &v, e);
+	return rc != 0 ? rc : back(w, number, clock_ns() + REPLY_NS, e);
 }
 
 int

@@ -11,6 +11,7 @@
 #include "core/dist/engine.h"
 #include "core/dist/lanes.h"
 #include "core/dist/pickle.h"
+#include "core/guard.h"
 #include "core/subprocess.h"
 #include "core/work.h"
 #include "scenarios/pool/items.h"
@@ -121,9 +122,9 @@ void dist_put_square(struct wire *w, int64_t number);
 bool dist_read_square(const struct value *v, int64_t *number, int64_t *square);
 
 /* Runs a command for a worker: its result's payload into w, its status; -ECANCELED
- * when it was ended by the stop. */
-int dist_run_command(const struct run *run, char *const *words, struct wire *w,
-		     int *status, struct err *e);
+ * when it was ended by the stop. The guard's first slot knows of it meanwhile. */
+int dist_run_command(const struct run *run, struct guard *guard, char *const *words,
+		     struct wire *w, int *status, struct err *e);
 
 /* --- the sides ------------------------------------------------------------- */
 

@@ -83,15 +83,17 @@ void
 lane_emit(struct lane *l, enum dist_event what, int64_t a, int64_t b)
 {
 	struct lane_event event = { .ts_ns = clock_ns(), .a = a, .b = b, .type = what };
-	const struct lane_head head = { .pid = getpid(),
-					.tid = getpid(),
-					.offset_ns = l->offset.offset_ns };
+	struct lane_head head;
 
 	trace_emit_at(event.ts_ns, &dist_events[what], a, b, NULL);
 	if (!l->on)
 		return;
-	if (wire_bytes(&l->events) == 0)
+	if (wire_bytes(&l->events) == 0) {
+		head = (struct lane_head){ .pid = getpid(),
+					   .tid = getpid(),
+					   .offset_ns = l->offset.offset_ns };
 		lanes_begin(&l->events, &head);
+	}
 	lanes_add(&l->events, &event);
 }
 

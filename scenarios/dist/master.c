@@ -30,7 +30,9 @@ static const struct event_type event_listen = {
 	.whole = &bound_to,
 };
 
-static const char *run_id; /* text of event_run */
+/* Texts of the two; events are shown when the engine's own are gone. */
+static char bound_text[320], run_text[DIST_RUN_MAX];
+static const char *run_id = run_text;
 
 static const struct event_type event_run = {
 	.name = "open",
@@ -411,8 +413,9 @@ open_engine(struct master *x, struct err *e)
 	rc = x->engine->master_open(&x->m, &c, &x->put, e);
 	if (rc != 0)
 		return rc;
-	bound_to = x->engine->master_address(x->m);
-	run_id = x->engine->master_run(x->m);
+	snprintf(bound_text, sizeof(bound_text), "%s", x->engine->master_address(x->m));
+	snprintf(run_text, sizeof(run_text), "%s", x->engine->master_run(x->m));
+	bound_to = bound_text;
 	trace_emit(o->engine == NULL ? &event_listen : &event_run, 0, 0, NULL);
 	x->engine->counts(x->m, &n);
 	if (x->put > 0)
@@ -506,11 +509,10 @@ dist_master(struct run *run, const struct dist_opts *o, struct err *e)
 	struct master x = { .run = run, .o = o, .commands = run->argc > 0 };
 	int rc = prepare(&x, e);
 
-	x.engine = dist_engine_find(o->engine, e);
-	if (rc == 0 && x.engine == NULL)
-		rc = -e->code;
 	if (rc == 0)
-		rc = open_engine(&x, e);
+		x.engine = dist_engine_find(o->engine, e);
+	if (rc == 0)
+		rc = x.engine != NULL ? open_engine(&x, e) : -ENOTSUP;
 	if (rc == 0 && x.commands)
 		rc = outputs_open(
 			&x.outputs, run,
@@ -530,7 +532,7 @@ dist_master(struct run *run, const struct dist_opts *o, struct err *e)
 		result_warn(run->result,
 			    "run '%s' is still on the engine: --run %s goes on with it",
 			    run_id, run_id);
-	if (x.begin_ns != 0)
+	if (x.engine != NULL && x.begin_ns != 0)
 		report(&x);
 	if (x.engine != NULL)
 		x.engine->master_close(x.m);

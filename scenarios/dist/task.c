@@ -146,8 +146,8 @@ status_of(const struct subprocess_end *end)
 }
 
 int
-dist_run_command(const struct run *run, char *const *words, struct wire *w, int *status,
-		 struct err *e)
+dist_run_command(const struct run *run, struct guard *guard, char *const *words,
+		 struct wire *w, int *status, struct err *e)
 {
 	struct kept out = { .too_much = false }, errors = { .too_much = false };
 	struct flow flow[3] = { { .pipe = -1 },
@@ -157,7 +157,8 @@ dist_run_command(const struct run *run, char *const *words, struct wire *w, int 
 		.config = { .argv = words,
 			    .stream = { SUBPROCESS_NULL, SUBPROCESS_PIPE,
 					SUBPROCESS_PIPE },
-			    .flags = SPAWN_OWN_GROUP | SPAWN_DIES_WITH_PARENT },
+			    .flags = SPAWN_OWN_GROUP | SPAWN_DIES_WITH_PARENT,
+			    .guard = guard },
 		.flow = flow,
 		.grace_ns = GRACE_NS,
 		.drain_ns = DRAIN_NS,

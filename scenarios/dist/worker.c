@@ -27,6 +27,7 @@ struct worker {
 	struct dist_key key;
 	struct lane lane;
 	struct keeper keeper;
+	struct guard guard; /* ends a command that outlives us */
 	struct arena arena;
 	struct wire payload; /* of a result */
 	char who[DIST_WHO_MAX];
@@ -92,7 +93,8 @@ do_task(struct worker *x, const struct dist_task *t, const struct dist_todo *tod
 	case TASK_NUMBER:
 		return do_number(x, t, todo->number);
 	case TASK_COMMAND:
-		return dist_run_command(x->run, todo->words, &x->payload, status, e);
+		return dist_run_command(x->run, &x->guard, todo->words, &x->payload,
+					status, e);
 	default:
 		*status = 1;
 		pickle_text(&x->payload, "this task is no number and no command");
@@ -224,6 +226,11 @@ open_engine(struct worker *x, struct err *e)
 	rc = x->engine->worker_open(&x->w, &c, e);
 	if (rc != 0)
 		return rc;
+	if (o->allow_exec) {
+		rc = guard_open(&x->guard, 1, e);
+		if (rc != 0)
+			return rc;
+	}
 	lane_open(&x->lane, x->engine, x->w, !x->run->quiet);
 	return keeper_open(&x->keeper, x->engine, x->w, x->run->stop, e);
 }
@@ -255,7 +262,7 @@ prepare(struct worker *x, struct err *e)
 	hist_init(x->ran);
 	x->engine = dist_engine_find(x->o->engine, e);
 	if (x->engine == NULL)
-		return -e->code;
+		return -ENOTSUP;
 	if (x->o->engine != NULL)
 		return dist_key_password(&x->key, x->o->password_file, e);
 	return x->o->key_file != NULL ? dist_key_read(&x->key, x->o->key_file, e) : 0;
@@ -276,6 +283,7 @@ dist_worker(struct run *run, const struct dist_opts *o, struct err *e)
 	if (rc == 0)
 		rc = work(&x, e);
 	keeper_close(&x.keeper);
+	guard_close(&x.guard);
 	if (rc == 0) {
 		lane_emit(&x.lane, DIST_E_EXIT, (int64_t)x.done, 0);
 		lane_send(&x.lane, true);

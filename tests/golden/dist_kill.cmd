@@ -34,4 +34,16 @@ done
 ended $master
 sed -n 's/.*	check	//p' out
 sed 's/: [^ ]*:[0-9]* went/: WORKER went/' out.err
-rm key out out.err slow
+echo "== a command: it goes with its worker, and so do its own children"
+"$CONCBENCH" dist master --bind 127.0.0.1:0 --authkey-file key -- \
+	sh -c 'sleep 1000 & touch started; wait' ::: 1 >out 2>out.err &
+master=$!
+find_address out
+"$CONCBENCH" dist worker --connect "$address" --authkey-file key --allow-exec >/dev/null &
+within 60 test -e started
+kill -9 $!
+wait $! 2>/dev/null
+kill $master
+wait $master 2>/dev/null
+echo "= $?"
+rm key out out.err slow started
