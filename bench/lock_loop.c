@@ -1,6 +1,6 @@
 /*
- * lock_loop.c - a loop around a pthread mutex, written without anything of concbench:
- * what its figures of the kinds mutex and pi are held against.
+ * lock_loop.c - a loop around a pthread mutex that has nothing of concbench in it but
+ * the names of atomics: what the figures of mutex and pi are held against.
  *
  * lock_loop THREADS MILLISECONDS [draw] [pi] [sleep] [pin]: all threads lock one mutex,
  * add to a number, unlock, until the time is over. `draw` draws a random number before
@@ -8,9 +8,10 @@
  * inheritance; `sleep` holds it for usleep(1) and `pin` gives each thread a CPU, as
  * perf does. Prints {"per_s": rounds a second of all, "threads": ...}.
  */
+#include "core/atom.h"
+
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ enum { THREADS_MAX = 256 };
 static pthread_mutex_t mutex;
 static pthread_barrier_t start;
 static _Alignas(128) unsigned long long number; /* under the mutex */
-static _Alignas(128) atomic_bool stop;
+static _Alignas(128) atom_u32 stop;
 static bool draws, sleeps, pins;
 
 struct worker {
@@ -84,7 +85,7 @@ work(void *arg)
 		pin(w->cpu);
 	pthread_barrier_wait(&start);
 	begin = now();
-	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+	while (atom_load_rlx(&stop) == 0) {
 		/* Seldom, so that looking costs nothing. */
 		for (int i = sleeps ? 63 : 0; i < 64; i++, rounds++) {
 			if (draws)
@@ -108,7 +109,7 @@ main(int argc, char **argv)
 	pthread_mutexattr_t attr;
 	unsigned long long rounds = 0;
 	double seconds = 0;
-	const int n = argc > 2 ? atoi(argv[1]) : 0;
+	const long n = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
 
 	if (n < 1 || n > THREADS_MAX) {
 		fputs("usage: lock_loop THREADS MILLISECONDS [draw] [pi] [sleep] "
@@ -132,13 +133,13 @@ main(int argc, char **argv)
 		if (pthread_create(&worker[i].thread, NULL, work, &worker[i]) != 0)
 			return 1;
 	}
-	usleep((useconds_t)atoi(argv[2]) * 1000);
-	atomic_store(&stop, true);
+	usleep((useconds_t)strtoul(argv[2], NULL, 10) * 1000);
+	atom_store_rlx(&stop, 1);
 	for (int i = 0; i < n; i++) {
 		pthread_join(worker[i].thread, NULL);
 		rounds += worker[i].rounds;
-		seconds += worker[i].seconds / n;
+		seconds += worker[i].seconds / (double)n;
 	}
-	printf("{\"per_s\": %f, \"threads\": %d}\n", (double)rounds / seconds, n);
+	printf("{\"per_s\": %f, \"threads\": %ld}\n", (double)rounds / seconds, n);
 	return number != rounds;
 }

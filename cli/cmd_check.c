@@ -177,11 +177,14 @@ try_entry(const struct suite *s, struct suite_entry *x, const char *self,
 {
 	struct err why = { 0 };
 	char text[160];
-	int rc = suite_run(x, self, stop, e);
+	int rc = suite_run(x, self, stop, e), judged;
 
 	if (rc == 0 && x->status == 2)
 		return refuse_line(s, x, "its command line was refused", e);
-	if (rc == 0 && suite_judge(s, x, &why) != 0)
+	judged = rc == 0 ? suite_judge(s, x, &why) : 0;
+	if (judged == -ENOMEM)
+		return err_set(e, ENOMEM, "no memory to judge '%.40s'", x->name);
+	if (judged != 0)
 		return refuse_line(s, x, err_text(&why, text, sizeof(text)), e);
 	/* A wrong result is no matter of luck; a slow one may be. */
 	if (rc != 0 || x->again || x->outcome != SUITE_FAILED || x->nanswers == 0)
@@ -246,6 +249,9 @@ perform(FILE *out, struct suite *s, size_t n, const struct check_opts *o, struct
 	s->n = n;
 	suite_write(out, s, (enum suite_format)o->format, o->strict);
 	status = suite_status(s, o->strict);
+	for (size_t i = 0; i < n; i++)
+		if (s->entry[i].outcome == SUITE_ERROR)
+			output_complain("check", s->entry[i].name, s->entry[i].why);
 	if (write_outputs(s, o, e) != 0)
 		return 3;
 	if (reason != STOP_NONE)
@@ -271,7 +277,7 @@ run(FILE *out, const void *opts, int argc, char **argv, struct err *e)
 	}
 	n = get_ready(&s, o, argv[0], e);
 	all = s.n;
-	if (n < 0)
+	if (n < 0 || s.entry == NULL)
 		status = e->code == ENOMEM ? 3 : 2;
 	else
 		status = perform(out, &s, (size_t)n, o, e);

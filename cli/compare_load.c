@@ -3,6 +3,7 @@
  */
 #include "cli/args.h"
 #include "cli/compare.h"
+#include "cli/json_out.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -50,8 +51,8 @@ read_one(const char *name, json_t **doc, struct err *e)
 	if (f != stdin)
 		fclose(f);
 	if (*doc == NULL)
-		return err_set(e, EINVAL, "'%s', line %d: %s", quoted, why.line,
-			       why.text);
+		return err_set(e, json_out_errno(), "'%s', line %d: %s", quoted,
+			       why.line, why.text);
 	if (strcmp(text_of(*doc, "schema"), "concbench/1") != 0 ||
 	    !json_is_array(json_object_get(*doc, "series")))
 		return err_set(e, EINVAL, "'%s' is no result of schema concbench/1",

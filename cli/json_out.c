@@ -5,11 +5,36 @@
 
 #include "cli/term.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define EXACT_MAX 9007199254740992.0 /* 2^53 */
+
+/* The reader calls a lack of memory many things, "end of file" among them. */
+static bool lacked_memory;
+
+static void *
+watched_malloc(size_t size)
+{
+	void *p = malloc(size);
+
+	lacked_memory = lacked_memory || p == NULL;
+	return p;
+}
+
+void
+json_out_init(void)
+{
+	json_set_alloc_funcs(watched_malloc, free);
+}
+
+int
+json_out_errno(void)
+{
+	return lacked_memory ? ENOMEM : EINVAL;
+}
 
 json_t *
 json_out_number(double x)

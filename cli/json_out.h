@@ -15,6 +15,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Once, before the first document: has the reader's memory watched. */
+void json_out_init(void);
+
+/* The errno of a document that did not load: EINVAL for what is wrong in it, ENOMEM
+ * where memory ran out. */
+int json_out_errno(void);
+
 /* A number: an integer when it is whole, null when it is not finite. */
 json_t *json_out_number(double x);
 json_t *json_out_integer(int64_t x);

@@ -4,6 +4,7 @@
 #include "cli/args.h"
 #include "cli/common.h"
 #include "cli/help.h"
+#include "cli/json_out.h"
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/signals.h"
@@ -105,6 +106,7 @@ main(int argc, char **argv)
 	signals_init();
 	term_init();
 	clock_init();
+	json_out_init();
 	if (argc < 2) {
 		help_short(stderr);
 		return 2;

@@ -4,6 +4,7 @@
 #include "cli/saved.h"
 
 #include "cli/args.h"
+#include "cli/json_out.h"
 #include "cli/json_tables.h"
 
 #include <errno.h>
@@ -138,7 +139,9 @@ load_metric(struct result *r, const json_t *group, const json_t *metric)
 	if (s == NULL)
 		return;
 	json_array_foreach(json_object_get(metric, "samples"), i, sample)
+	{
 		result_sample(r, s, json_number_value(sample));
+	}
 	if (json_object_get(metric, "status") != NULL)
 		load_measured(r, s, metric);
 	if (json_object_get(metric, "percentiles") != NULL)
@@ -220,7 +223,9 @@ load_params(struct result *r, const json_t *params)
 		if (json_is_string(value))
 			result_param(r, key, json_string_value(value));
 		json_array_foreach(value, i, one)
+		{
 			result_param(r, key, json_string_value(one));
+		}
 	}
 }
 
@@ -267,17 +272,30 @@ load_all(struct saved *s)
 	json_array_foreach(json_object_get(doc, "series"), i, o)
 	{
 		json_array_foreach(json_object_get(o, "metrics"), j, m)
+		{
 			load_metric(r, o, m);
+		}
 	}
-	json_array_foreach(json_object_get(doc, "checks"), i, o) result_check(
-		r, text_of(o, "kind"), text_of(o, "name"),
-		json_is_true(json_object_get(o, "passed")), "%s", text_of(o, "detail"));
-	json_array_foreach(json_object_get(doc, "tables"), i, o) load_table(s, o);
-	json_array_foreach(json_object_get(doc, "lines"), i, o) if (json_is_string(o))
-		result_line(r, "%s", json_string_value(o));
-	json_array_foreach(json_object_get(doc, "warnings"), i,
-			   o) if (json_is_string(o))
-		result_warn(r, "%s", json_string_value(o));
+	json_array_foreach(json_object_get(doc, "checks"), i, o)
+	{
+		result_check(r, text_of(o, "kind"), text_of(o, "name"),
+			     json_is_true(json_object_get(o, "passed")), "%s",
+			     text_of(o, "detail"));
+	}
+	json_array_foreach(json_object_get(doc, "tables"), i, o)
+	{
+		load_table(s, o);
+	}
+	json_array_foreach(json_object_get(doc, "lines"), i, o)
+	{
+		if (json_is_string(o))
+			result_line(r, "%s", json_string_value(o));
+	}
+	json_array_foreach(json_object_get(doc, "warnings"), i, o)
+	{
+		if (json_is_string(o))
+			result_warn(r, "%s", json_string_value(o));
+	}
 	r->seed = (uint64_t)number_of(json_object_get(doc, "context"), "seed");
 	r->wall_ns = (uint64_t)number_of(json_object_get(doc, "summary"), "wall_ns");
 	r->events_lost = (uint64_t)number_of(doc, "events_lost");
@@ -299,8 +317,8 @@ saved_read(struct saved *s, const char *file, struct err *e)
 	if (f != stdin)
 		fclose(f);
 	if (s->doc == NULL)
-		return err_set(e, EINVAL, "'%s', line %d: %s", quoted, why.line,
-			       why.text);
+		return err_set(e, json_out_errno(), "'%s', line %d: %s", quoted,
+			       why.line, why.text);
 	if (strcmp(text_of(s->doc, "schema"), "concbench/1") != 0 ||
 	    !json_is_array(json_object_get(s->doc, "series")) ||
 	    *text_of(s->doc, "command") == '\0') {

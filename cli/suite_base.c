@@ -1,6 +1,7 @@
 /*
  * suite_base.c - the baseline of a suite: a folder of results, or one file of them.
  */
+#include "cli/json_out.h"
 #include "cli/output.h"
 #include "cli/suite.h"
 
@@ -36,8 +37,8 @@ read_file(const char *path, json_t **doc, struct err *e)
 	*doc = json_loadf(f, JSON_REJECT_DUPLICATES, &why);
 	fclose(f);
 	if (*doc == NULL)
-		return err_set(e, EINVAL, "'%.100s', line %d: %.80s", path, why.line,
-			       why.text);
+		return err_set(e, json_out_errno(), "'%.100s', line %d: %.80s", path,
+			       why.line, why.text);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "cli/suite.h"
 
+#include "cli/json_out.h"
 #include "core/clock.h"
 #include "core/guard.h"
 #include "core/proc.h"
@@ -66,9 +67,9 @@ make_argv(const struct suite_entry *x, const char *self)
 	return argv;
 }
 
-static void
+static int
 take_result(struct suite_entry *x, const struct subprocess_end *end,
-	    const struct text *t)
+	    const struct text *t, struct err *e)
 {
 	json_error_t why;
 	char words[64];
@@ -76,9 +77,12 @@ take_result(struct suite_entry *x, const struct subprocess_end *end,
 	x->status = end->exitcode;
 	json_decref(x->doc);
 	x->doc = t->n > 0 ? json_loadb(t->data, t->n, 0, &why) : NULL;
+	if (x->doc == NULL && t->n > 0 && json_out_errno() == ENOMEM)
+		return err_set(e, ENOMEM, "no memory for the result of '%s'", x->name);
 	if (x->doc == NULL)
 		snprintf(x->why, sizeof(x->why), "the run %s and left no result",
 			 proc_exit_words(end->exitcode, words, sizeof(words)));
+	return 0;
 }
 
 int
@@ -121,7 +125,7 @@ suite_run(struct suite_entry *x, const char *self, struct stop *stop, struct err
 	if (rc == 0 && (end.cancelled || stop_reason(stop) != STOP_NONE))
 		rc = -EINTR;
 	if (rc == 0)
-		take_result(x, &end, &text);
+		rc = take_result(x, &end, &text, e);
 	guard_close(&guard);
 	free(text.data);
 	free(argv);

@@ -47,6 +47,8 @@ enum {
 	/* Never gives way while it waits: with more contenders than CPUs a turn may
 	 * take as long as the scheduler lets somebody spin. */
 	LOCK_STUBBORN = 4096,
+	/* What it makes in the kernel stays after its processes, unless destroyed. */
+	LOCK_OUTLIVES = 8192,
 };
 
 /* Room that callers give: state of a lock, node of a contender. Zeroed, on cache

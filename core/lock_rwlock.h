@@ -13,6 +13,13 @@
 
 _Static_assert(sizeof(pthread_rwlock_t) <= LOCK_STATE_BYTES, "it fits");
 
+/* What a second acquire by the holder is answered. */
+#ifdef __GLIBC__
+#define LOCK_RWLOCK_CHECKED LOCK_CHECKED
+#else
+#define LOCK_RWLOCK_CHECKED 0
+#endif
+
 /* prefer: one of PTHREAD_RWLOCK_PREFER_*, where the C library has them. */
 static inline int
 lock_rwlock_init(void *state, int prefer, bool shared)
@@ -74,7 +81,8 @@ lock_rwlock_destroy(void *state)
 	LOCK_RWLOCK_CALL(id##_acquire_shared, pthread_rwlock_rdlock)                   \
 	LOCK_RWLOCK_CALL(id##_try_shared, pthread_rwlock_tryrdlock)                    \
 	LOCK_RWLOCK_CALL(id##_release_shared, pthread_rwlock_unlock)                   \
-	LOCK_DEFINE_RW(id, LOCK_EXCLUDES | LOCK_PARKS | LOCK_SHARED,                   \
+	LOCK_DEFINE_RW(id,                                                             \
+		       LOCK_EXCLUDES | LOCK_PARKS | LOCK_SHARED | LOCK_RWLOCK_CHECKED, \
 		       .acquire_until = lock_rwlock_until,                             \
 		       .destroy = lock_rwlock_destroy, __VA_ARGS__)
 

@@ -130,7 +130,7 @@ static void
 conclude(struct result *r, const struct verify_family *family, const char *kind,
 	 const struct verify_load *l, const struct verify_found *f, uint64_t wall_ns)
 {
-	const char *way = l->variant ? family->variant : family->way;
+	const char *way = family->way[l->way];
 	char took[HUMAN_TEXT];
 
 	result_sample(r, result_series(r, kind, l->tasks, &metrics[METRIC_SCHEDULES]),
@@ -169,7 +169,7 @@ conclude(struct result *r, const struct verify_family *family, const char *kind,
 static int
 explore(struct run *run, const struct verify_opts *o,
 	const struct verify_family *family, const char *kind,
-	const struct verify_load *l, struct err *e)
+	const struct verify_load *l, bool *bad, struct err *e)
 {
 	const struct verify_limits limits = { .deviations = (unsigned)o->deviations,
 					      .schedules = (uint64_t)o->schedules,
@@ -182,6 +182,7 @@ explore(struct run *run, const struct verify_opts *o,
 	if (rc != 0)
 		return rc;
 	conclude(run->result, family, kind, l, &found, clock_ns() - begin_ns);
+	*bad = found.bad;
 	verify_clear(&found);
 	return 0;
 }
@@ -198,7 +199,7 @@ can_be_explored(const struct verify_family *family, const struct kind *kind,
 
 	if (control)
 		return 1;
-	alone.variant = false;
+	alone.way = 0;
 	p = family->program(&alone);
 	snprintf(file, sizeof(file), "/%s.c", kind->name);
 	n = verify_steps(&p, file, e);
@@ -220,7 +221,7 @@ leave_out(struct run *run, const struct verify_opts *o,
 			    kind->name, why);
 }
 
-/* One kind, both ways. *explored counts those that could be. */
+/* One kind, in each way that it has. *explored counts those that could be. */
 static int
 verify_kind(struct run *run, const struct verify_opts *o,
 	    const struct verify_family *family, const struct kind *kind, bool control,
@@ -232,6 +233,7 @@ verify_kind(struct run *run, const struct verify_opts *o,
 				 .rounds = (int)o->rounds };
 	const char *why;
 	char text[96];
+	bool bad = false;
 	int rc;
 
 	if (l.tasks == 0)
@@ -252,11 +254,11 @@ verify_kind(struct run *run, const struct verify_opts *o,
 		return 0;
 	}
 	(*explored)++;
-	rc = explore(run, o, family, kind->name, &l, e);
-	l.variant = true;
-	if (rc == 0 && !(queue && l.tasks == 2) &&
-	    stop_reason(run->stop) == STOP_NONE && result_passed(run->result))
-		rc = explore(run, o, family, kind->name, &l, e);
+	rc = 0;
+	/* Once it is bad, the other ways would only say it again. */
+	for (; rc == 0 && !bad && family->way[l.way] != NULL; l.way++)
+		if (stop_reason(run->stop) == STOP_NONE && family->applies(&l))
+			rc = explore(run, o, family, kind->name, &l, &bad, e);
 	return rc;
 }
 

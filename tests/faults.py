@@ -18,6 +18,7 @@ import tempfile
 
 import harness
 
+RESULTS = os.path.dirname(os.path.abspath(__file__)) + "/results"
 RUNS = [
     "list",
     "fork -n 2",
@@ -38,6 +39,16 @@ RUNS = [
     "lock -b -k mutex,ticket -n 3 --rounds 6 --warmup 0 --batch 1ms --locks 4",
     "lock -i 50 -n 2",
     "versus -n 2 -t 4 -w noop",
+    "queue -b --rounds 6 --warmup 0 --between thread",
+    "pipe -b -k pipe,shm --rounds 6 --warmup 0",
+    "coro switch -b --rounds 6 --warmup 0",
+    "fork -b --rss 1M --touch 0,100 --rounds 6 --warmup 0",
+    "subprocess -b -k spawn --rounds 6 --warmup 0",
+    "process -b --rounds 6 --warmup 0",
+    "ab --rounds 6 --warmup 0 -- true true",
+    f"check {RESULTS}/suite.txt",
+    f"compare {RESULTS}/base.json {RESULTS}/same.json",
+    f"report {RESULTS}/base.json -f markdown",
     "lock --preload -k mcs -f json -- true",
 ]
 CALLS = {

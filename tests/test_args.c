@@ -36,9 +36,11 @@ refuse(char *why, size_t size)
 	return false;
 }
 
-static const struct kind process = { "process", "forked workers", NULL };
-static const struct kind thread = { "thread", "pthreads", NULL };
-static const struct kind ck = { "ck", "concurrency kit", refuse };
+static const struct kind process = { .name = "process", .summary = "forked workers" };
+static const struct kind thread = { .name = "thread", .summary = "pthreads" };
+static const struct kind ck = { .name = "ck",
+				.summary = "concurrency kit",
+				.available = refuse };
 static const struct kind *const kinds[] = { &process, &thread, &ck, NULL };
 
 static const struct choice modes[] = { { "retry", "again" },

@@ -13,8 +13,8 @@ struct opts {
 };
 
 static const struct verb verbs[] = {
-	{ "spin", "turns", NULL },
-	{ "fetch", "gets", "URL..." },
+	{ .name = "spin", .summary = "turns" },
+	{ .name = "fetch", .summary = "gets", .operands = "URL..." },
 	{ .name = NULL },
 };
 

@@ -211,7 +211,7 @@ Test(lock_shared, a_version_stays_while_it_is_read, .timeout = 60)
 {
 	FOR_READERS(k)
 	{
-		struct ground *g = make_ground(k, false);
+		struct ground *g = k->load != NULL ? make_ground(k, false) : NULL;
 		struct reader r[2] = { { .job = { .k = k, .g = g, .number = 1 } },
 				       { .job = { .k = k, .g = g, .number = 2 } } };
 		const struct job me = { .k = k, .g = g, .number = 0 };

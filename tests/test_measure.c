@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -267,6 +268,96 @@ Test(measure, sizes_are_fitted)
 	cr_assert_not_null(t);
 	cr_assert_float_eq(t->cell[3].number, 0.1, 0.01);
 	cr_assert_float_eq(t->cell[4].number, 0.01, 0.001);
+	result_fini(&r);
+	measure_fini(&m);
+}
+
+/* --- what a body counts beside -----------------------------------------------------
+ */
+
+static int
+run_counting(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
+	     struct err *e)
+{
+	const int rc = run_fake(s, iterations, did, e);
+
+	did->cpu_ns = 7 * did->ops;
+	did->bytes = 10 * did->ops;
+	did->counted[0] = 0.5 * (double)did->ops;
+	did->counted[1] = NAN;
+	return rc;
+}
+
+static const struct metric own[] = { { "sleeps", "1", BETTER_LOWER, "sleeps" },
+				     { "unknown", "1", BETTER_LOWER, "not here" },
+				     { .name = NULL } };
+
+static const struct measure_body counting = {
+	.name = "work",
+	.op = "step",
+	.summary = "a step",
+	.version = 1,
+	.counts = own,
+	.open = open_fake,
+	.run = run_counting,
+	.check = check_fake,
+	.close = close_fake,
+};
+
+Test(measure, what_a_body_counts_is_told_per_operation)
+{
+	struct fake f = { .truth = 1000 };
+	struct measure m = { 0 };
+	struct err e = { 0 };
+	struct result r;
+
+	cr_assert_eq(measure_add(&m,
+				 &(struct measure_subject){ .body = &counting,
+							    .kind = "a",
+							    .params = "size=10",
+							    .context = &f },
+				 &e),
+		     0);
+	run(&m, &r);
+	cr_assert_float_eq(find(&r, "a", 0, "work_cpu")->sample[0], 7, 0.01);
+	cr_assert_float_eq(find(&r, "a", 0, "work_sleeps")->sample[0], 0.5, 0.001);
+	cr_assert_float_eq(find(&r, "a", 0, "work_bandwidth")->sample[0], 1e7, 1e5);
+	cr_assert_null(find(&r, "a", 0, "work_unknown"));
+	cr_assert_str_eq(find(&r, "a", 0, "work")->params, "size=10");
+	result_fini(&r);
+	measure_fini(&m);
+}
+
+Test(measure, sizes_are_compared_each_with_its_own_base)
+{
+	struct fake f[4] = { { .truth = 1000 },
+			     { .truth = 2000 },
+			     { .truth = 3000 },
+			     { .truth = 9000 } };
+	struct measure m = { 0 };
+	struct err e = { 0 };
+	struct result r;
+	int with_base = 0;
+
+	for (int i = 0; i < 4; i++) {
+		struct measure_subject s = { .body = &body,
+					     .kind = i % 2 == 0 ? "a" : "b",
+					     .context = &f[i] };
+
+		snprintf(s.params, sizeof(s.params), "size=%d", i / 2);
+		cr_assert_eq(measure_add(&m, &s, &e), 0);
+	}
+	run(&m, &r);
+	for (size_t i = 0; i < r.nseries; i++) {
+		const struct result_series *s = r.series[i];
+
+		if (s->measured == NULL || s->measured->base == NULL)
+			continue;
+		with_base++;
+		cr_assert_float_eq(s->measured->ratio,
+				   strcmp(s->params, "size=0") == 0 ? 2 : 3, 0.01);
+	}
+	cr_assert_eq(with_base, 2);
 	result_fini(&r);
 	measure_fini(&m);
 }

@@ -226,3 +226,38 @@ Test(result, without_memory_nothing_breaks_and_nothing_passes)
 	cr_assert_eq(result_status(&r), 3);
 	cr_assert_str_eq(result_verdict(&r), "error");
 }
+
+Test(result, series_may_differ_by_more_than_kind_and_workers)
+{
+	struct result_series *a = result_series_at(&r, "mpmc", 2, "capacity=1", &wall);
+	struct result_series *b = result_series_at(&r, "mpmc", 2, "capacity=64", &wall);
+
+	cr_assert_neq(a, b);
+	cr_assert_eq(result_series_at(&r, "mpmc", 2, "capacity=64", &wall), b);
+	cr_assert_neq(result_series(&r, "mpmc", 2, &wall), a);
+	cr_assert_str_eq(b->params, "capacity=64");
+	cr_assert_str_eq(result_series(&r, "mpmc", 2, &wall)->params, "");
+}
+
+Test(result, params_are_read_pair_by_pair)
+{
+	static const char *const cut[] = { "capacity=64 size=8", "a=", "=", "word",
+					   "" };
+	const char *at = cut[0];
+	struct result_pair p;
+
+	cr_assert(result_params_next(&at, &p));
+	cr_assert_str_eq(p.key, "capacity");
+	cr_assert_str_eq(p.value, "64");
+	cr_assert(result_params_next(&at, &p));
+	cr_assert_str_eq(p.key, "size");
+	cr_assert_str_eq(p.value, "8");
+	cr_assert_not(result_params_next(&at, &p));
+	/* What nobody writes ends all the same. */
+	for (size_t i = 1; i < sizeof(cut) / sizeof(*cut); i++) {
+		int n = 0;
+
+		for (at = cut[i]; result_params_next(&at, &p); n++)
+			cr_assert_lt(n, 4);
+	}
+}

@@ -80,8 +80,10 @@ redis_master_census(struct dist_master *m, const redisReply *r)
 		if (w != NULL &&
 		    (uint64_t)idle->integer > m->k.lease_ms + TICK_MOST_NS / NS_PER_MS)
 			w->gone = true;
-		m->workers += w != NULL && !w->gone;
 	}
+	/* One that never had a task is no consumer yet, but has said hello. */
+	for (size_t i = 0; i < m->nknown; i++)
+		m->workers += !m->known[i].gone;
 }
 
 void

@@ -9,18 +9,23 @@
  * visible, and the next try of the sleeper finds it. Between processes, and where the
  * kernel lacks the call, both sides are sequentially consistent instead.
  *
- * A waiter first keeps away from the lock, longer after each try that failed, then
- * gives way some times, and then sleeps. Newcomers may take the lock before it: that
- * is what the throughput comes from. parked is cleared by who wakes a sleeper; one that
- * has slept sets it again, for there may be others.
+ * Of those who wait one is awake, the spinner: it keeps away from the lock, longer
+ * after each try that failed, then gives way some times, and then sleeps, too. While
+ * there is one, a release wakes nobody. Newcomers may take the lock before it: that is
+ * what the throughput comes from. parked is cleared by who wakes a sleeper; one that
+ * has slept sets it again, for there may be others. Processes do without a spinner: one
+ * that was killed would be waited for.
+ *
+ * tests/models/asym.pml has this with store buffers.
  *
  * Edge A: asym_release() stores held = 0 -> the compare-and-swap that makes it 1 sees
  * it, hence sees what the holder before wrote.
  * Edge P: asym_sleep() stores parked = 1, then reads held -> core/lock/asym.c, release:
- * stores held = 0, then reads parked. One of the two sees the other's store.
+ * stores held = 0, then reads parked. One of the two sees the other's store. The same
+ * holds of spinner = 0, stored before.
  *
- * Source: D. Dice, H. Huang, M. Yang, "Asymmetric Dekker synchronization", 2001; spin,
- * yield, park as in J. Preshing, F. Pizlo and others; membarrier(2), M. Desnoyers.
+ * Source: D. Dice, H. Huang, M. Yang, "Asymmetric Dekker synchronization", 2001;
+ * M. Desnoyers, membarrier(2), 2015; one spinner: the mutexes of Solaris and of Go.
  */
 #include "core/futex.h"
 #include "core/lock.h"
@@ -120,13 +125,18 @@ asym_wait(struct asym_lock *l, uint64_t deadline_ns)
 	int rc = 0;
 
 	for (;;) {
-		if (atom_load_rlx(&l->spinner) == 0 &&
-		    atom_xchg_acq(&l->spinner, 1) == 0) {
+		uint32_t nobody = 0;
+
+		/* A role, under which nothing is shared: no order. What edge P needs of
+		 * it is made by asym_sleep(). */
+		if (l->symmetric) {
 			got = asym_spin(l);
-			atom_store_rel(&l->spinner, 0);
-			if (got)
-				break;
+		} else if ((got = atom_cas_rlx(&l->spinner, &nobody, 1))) {
+			got = asym_spin(l);
+			atom_store_rlx(&l->spinner, 0);
 		}
+		if (got)
+			break;
 		rc = asym_sleep(l, deadline_ns);
 		if (rc != 0)
 			break;

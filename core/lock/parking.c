@@ -1,12 +1,12 @@
 /*
- * parking.c - a byte that spins for a while, and one parking lot for all locks:
+ * parking.c - a word that spins for a while, and one parking lot for all locks:
  * sleepers are kept by address, in queues outside of the lock.
  *
- * The byte: HELD, and PARKED when somebody sleeps for it. A release that sees PARKED
+ * The word: HELD, and PARKED when somebody sleeps for it. A release that sees PARKED
  * wakes the first one, who competes again; but once in a while it hands the lock over
  * instead, which keeps anyone from waiting for ever.
  *
- * Edge P: parking_release() takes HELD off the byte -> who puts it on sees that, hence
+ * Edge P: parking_release() takes HELD off the word -> who puts it on sees that, hence
  * sees what the holder before wrote. A hand-over is ordered by the mutex of the bucket,
  * and by this edge:
  * Edge W: unpark() stores awake in the sleeper -> who slept sees it.
@@ -27,7 +27,7 @@ enum { PARKING_SPINS = 10, PARKING_YIELDS = 10, BUCKETS = 256 };
 #define PARKING_FAIR_NS (500 * NS_PER_US)
 
 struct parking_lock {
-	atom_u32 byte; /* a word: processors are quickest with these */
+	atom_u32 word;
 };
 
 /* On the stack of who sleeps. */
@@ -67,7 +67,7 @@ parking_init(void *state, bool shared)
 	if (shared)
 		return -ENOTSUP; /* the lot is not */
 	pthread_once(&once, make_lot);
-	atom_store_rlx(&l->byte, 0);
+	atom_store_rlx(&l->word, 0);
 	return 0;
 }
 
@@ -75,11 +75,11 @@ static int
 parking_try(void *state, void *node)
 {
 	struct parking_lock *l = state;
-	uint32_t seen = atom_load_rlx(&l->byte);
+	uint32_t seen = atom_load_rlx(&l->word);
 
 	(void)node;
 	while (!(seen & HELD))
-		if (atom_cas_acq(&l->byte, &seen, seen | HELD)) /* P */
+		if (atom_cas_acq(&l->word, &seen, seen | HELD)) /* P */
 			return 0;
 	return -EBUSY;
 }
@@ -120,8 +120,8 @@ park_enter(struct bucket *b, struct parking_lock *l, struct sleeper *me)
 	bool queued = false;
 
 	pthread_mutex_lock(&b->mutex);
-	seen = atom_load_rlx(&l->byte);
-	while (seen == HELD && !atom_cas_rlx(&l->byte, &seen, HELD | PARKED))
+	seen = atom_load_rlx(&l->word);
+	while (seen == HELD && !atom_cas_rlx(&l->word, &seen, HELD | PARKED))
 		;
 	if (seen & HELD) {
 		*(b->last != NULL ? &b->last->next : &b->first) = me;
@@ -142,7 +142,7 @@ park(struct parking_lock *l, uint64_t deadline_ns)
 
 	if (!park_enter(b, l, &me))
 		return AWAKE;
-	while ((seen = atom_load_acq(&me.awake)) == ASLEEP) /* W */
+	while (atom_load_acq(&me.awake) == ASLEEP) /* W */
 		if (futex_wait(&me.awake, ASLEEP, deadline_ns) == -ETIMEDOUT)
 			break;
 	/* The one who wakes us uses what lies on our stack: under the mutex. */
@@ -161,7 +161,7 @@ parking_wait(struct parking_lock *l, uint64_t deadline_ns)
 		unsigned away = 4;
 
 		for (int i = 0; i < PARKING_SPINS + PARKING_YIELDS; i++) {
-			if (atom_load_rlx(&l->byte) & PARKED)
+			if (atom_load_rlx(&l->word) & PARKED)
 				break; /* others sleep already */
 			if (i >= PARKING_SPINS)
 				sched_yield();
@@ -214,7 +214,7 @@ unpark(struct parking_lock *l)
 			b->fair_ns = now_ns + PARKING_FAIR_NS;
 	}
 	/* We hold the lock yet; nobody but who has the bucket puts PARKED on. */
-	atom_store_rel(&l->byte,
+	atom_store_rel(&l->word,
 		       (hand ? HELD : 0u) | (bucket_has(b, l) ? PARKED : 0u)); /* P */
 	if (s != NULL) {
 		atom_store_rel(&s->awake, hand ? HANDED : AWAKE); /* W */
@@ -231,7 +231,7 @@ parking_release(void *state, void *node)
 	uint32_t seen = HELD;
 
 	(void)node;
-	return atom_cas_rel(&l->byte, &seen, 0) ? 0 : unpark(l); /* P */
+	return atom_cas_rel(&l->word, &seen, 0) ? 0 : unpark(l); /* P */
 }
 
 LOCK_DEFINE(parking, LOCK_EXCLUDES | LOCK_PARKS,

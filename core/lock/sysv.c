@@ -105,7 +105,7 @@ sysv_destroy(void *state)
 	semctl(l->id, 0, IPC_RMID);
 }
 
-LOCK_DEFINE(sysv, LOCK_EXCLUDES | LOCK_PARKS | LOCK_SHARED,
+LOCK_DEFINE(sysv, LOCK_EXCLUDES | LOCK_PARKS | LOCK_SHARED | LOCK_OUTLIVES,
 	    .kind.summary = "System V semaphore: each operation is a system call",
 	    .origin = "AT&T UNIX System V, 1983; SVID", .acquire_until = sysv_until,
 	    .destroy = sysv_destroy);

@@ -11,10 +11,10 @@
 static void *
 take(unsigned char *base, size_t *at, size_t bytes)
 {
-	void *p = base + *at;
+	const size_t begin = *at;
 
 	*at += (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-	return base != NULL ? p : NULL;
+	return base != NULL ? base + begin : NULL;
 }
 
 /* Sets the pointers into a mapping at `base`, with NULL just counts the bytes. */

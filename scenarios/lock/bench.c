@@ -31,7 +31,7 @@ open_batches(struct measure_subject *s, struct err *e)
 		return err_set(e, ENOMEM, "cannot make room for contenders");
 	b->cell = cell;
 	b->last_ops = b->worker_ops + n;
-	b->sampled = s->body == &cell->reads->sampled;
+	b->sampled = s->body == &bench_acquire_sampled;
 	b->stride = o->sample > 0 ? (uint64_t)o->sample : FIRST_STRIDE;
 	rc = arena_open(
 		&b->arena, (int)n, (int)o->locks, o->hold.lines ? LOCK_LINES_MAX : 0,
@@ -154,30 +154,20 @@ close_batches(struct measure_subject *s)
 	free(b);
 }
 
-void
-bench_bodies(struct bench_reads *r)
-{
-	const struct measure_body body = {
-		.name = r->name,
-		.op = "acquire, change, release",
-		.summary = "time a round of all contenders together: acquire, change, "
-			   "release",
-		.version = 2,
-		.flags = MEASURE_PARALLEL,
-		.open = open_batches,
-		.run = run_batch,
-		.check = check_batches,
-		.close = close_batches,
-	};
+#define BODY                                                                           \
+	.op = "acquire, change, release", .version = 2, .open = open_batches,          \
+	.run = run_batch, .check = check_batches, .close = close_batches
 
-	if (r->percent > 0)
-		snprintf(r->name, sizeof(r->name), "acquire_reads_%d", r->percent);
-	else
-		snprintf(r->name, sizeof(r->name), "acquire");
-	snprintf(r->name_sampled, sizeof(r->name_sampled), "%s_sampled", r->name);
-	r->plain = body;
-	r->sampled = body;
-	r->sampled.name = r->name_sampled;
-	r->sampled.summary = "the same with the times of some rounds taken";
-	r->sampled.flags |= MEASURE_BESIDE;
-}
+const struct measure_body bench_acquire = {
+	.name = "acquire",
+	.summary = "time a round of all contenders together: acquire, change, release",
+	.flags = MEASURE_PARALLEL,
+	BODY
+};
+
+const struct measure_body bench_acquire_sampled = {
+	.name = "acquire_sampled",
+	.summary = "the same with the times of some rounds taken",
+	.flags = MEASURE_PARALLEL | MEASURE_BESIDE,
+	BODY
+};

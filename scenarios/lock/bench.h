@@ -12,15 +12,6 @@
 #include "scenarios/lock/contest.h"
 #include "scenarios/lock/figures.h"
 
-enum { LOCK_READS_MAX = 16 };
-
-/* One of --reads: its bodies, whose names say which it is. */
-struct bench_reads {
-	int percent;
-	char name[32], name_sampled[40];
-	struct measure_body plain, sampled;
-};
-
 /* What the subjects of a run have in common. */
 struct bench_plan {
 	struct run *run;
@@ -28,7 +19,6 @@ struct bench_plan {
 	double steps_per_ns;
 	uint64_t fixed; /* rounds of each contender in a batch; 0: by time */
 	struct lock_choice *choice; /* NULL: one lock */
-	struct bench_reads reads[LOCK_READS_MAX];
 	struct bench_cell *cell;
 	size_t ncells;
 };
@@ -36,7 +26,7 @@ struct bench_plan {
 /* A kind at a size, and its two subjects. */
 struct bench_cell {
 	struct bench_plan *plan;
-	const struct bench_reads *reads;
+	char params[16]; /* of the subjects: "reads=90"; "" where that is not asked */
 	struct lock_figures f;
 };
 
@@ -83,16 +73,17 @@ void bench_plan_fini(struct bench_plan *p);
 /* The figures as tables: a row a kind and size. */
 void lock_tell_tables(struct result *r, const struct bench_plan *p);
 
-/* The figures as series of the result, named after what they stand beside. */
-void lock_tell_series(struct result *r, const char *name, const struct lock_figures *f);
+/* The figures as series of the result, beside those of `acquire`. */
+void lock_tell_series(struct result *r, const char *params,
+		      const struct lock_figures *f);
 
-/* Makes the two bodies of r->percent. */
-void bench_bodies(struct bench_reads *r);
+/* The body, as it is and with times taken. */
+extern const struct measure_body bench_acquire, bench_acquire_sampled;
 
 /* The body of a contender, for the crew. */
 crew_body bench_contend;
 
 /* True when the rounds are all alike, so that the plain loop does. */
-bool bench_is_plain(const struct lock_opts *o, const struct bench_reads *reads);
+bool bench_is_plain(const struct lock_opts *o, int reads);
 
 #endif

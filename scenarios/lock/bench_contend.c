@@ -20,10 +20,10 @@
 #include <sys/resource.h>
 
 bool
-bench_is_plain(const struct lock_opts *o, const struct bench_reads *reads)
+bench_is_plain(const struct lock_opts *o, int reads)
 {
 	return o->hold.hi == 0 && o->think.hi == 0 && o->locks == 1 && o->nest == 1 &&
-	       o->burst == 0 && reads->percent == 0;
+	       o->burst == 0 && reads == 0;
 }
 
 static void
@@ -53,7 +53,7 @@ plan_of(const struct bench_state *b)
 
 	return (struct lock_plan){ .hold = o->hold,
 				   .think = o->think,
-				   .reads = b->cell->reads->percent / 100.0,
+				   .reads = b->cell->f.reads / 100.0,
 				   .nest = (int)o->nest,
 				   .choice = p->choice,
 				   .burst = (uint64_t)o->burst,
@@ -146,7 +146,7 @@ bench_contend(struct crew *crew, int number, void *arg)
 
 	if (b->sampled)
 		r.sampler = &as->sampler;
-	if (!bench_is_plain(c->o, b->cell->reads)) {
+	if (!bench_is_plain(c->o, b->cell->f.reads)) {
 		r.mix = &mix;
 		lock_mix_init(&mix, c->run->seed, (uint64_t)number);
 	}

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BATCH_NS (5 * NS_PER_MS)
 #define BATCH_MOST_NS (150 * NS_PER_MS)
@@ -55,12 +56,12 @@ batch_ns(const struct lock_opts *o, int64_t n)
 }
 
 static int
-add_cell(struct measure *m, const struct bench_reads *reads,
-	 const struct lock_kind *kind, int64_t n, struct err *e)
+add_cell(struct measure *m, int reads, const struct lock_kind *kind, int64_t n,
+	 struct err *e)
 {
 	const struct lock_opts *o = plan.o;
 	struct bench_cell *cell = &plan.cell[plan.ncells++];
-	struct measure_subject s = { .body = &reads->plain,
+	struct measure_subject s = { .body = &bench_acquire,
 				     .kind = kind->kind.name,
 				     .workers = n,
 				     .impl = kind,
@@ -71,12 +72,11 @@ add_cell(struct measure *m, const struct bench_reads *reads,
 
 	*cell = (struct bench_cell){
 		.plan = &plan,
-		.reads = reads,
 		.f = { .kind = kind->kind.name,
 		       .traits = kind->traits,
 		       .n = (int)n,
 		       .cpus = sys_cpus_allowed(),
-		       .reads = reads->percent,
+		       .reads = reads,
 		       .hold_ns = mean_ns(&o->hold),
 		       .plain = bench_is_plain(o, reads),
 		       .handover = -1,
@@ -84,9 +84,12 @@ add_cell(struct measure *m, const struct bench_reads *reads,
 		       .retries = -1,
 		       .perturbed = -1 },
 	};
+	if (o->reads.n > 1 || reads > 0)
+		snprintf(cell->params, sizeof(cell->params), "reads=%d", reads);
+	memcpy(s.params, cell->params, sizeof(cell->params));
 	rc = measure_add(m, &s, e);
 	if (rc == 0) {
-		s.body = &reads->sampled;
+		s.body = &bench_acquire_sampled;
 		rc = measure_add(m, &s, e);
 	}
 	return rc;
@@ -109,15 +112,12 @@ lock_bench(struct run *run, const void *opts, struct measure *m, struct err *e)
 		plan.choice = lock_choice_zipf((uint32_t)o->locks, o->zipf);
 	if (plan.cell == NULL || (o->locks > 1 && plan.choice == NULL))
 		return err_set(e, ENOMEM, "no memory for what is measured");
-	for (size_t r = 0; r < o->reads.n && rc == 0; r++) {
-		plan.reads[r].percent = (int)o->reads.v[r];
-		bench_bodies(&plan.reads[r]);
+	for (size_t r = 0; r < o->reads.n && rc == 0; r++)
 		for (size_t i = 0; i < sizes && rc == 0; i++)
 			for (size_t k = 0; k < o->kinds.n && rc == 0; k++)
-				rc = add_cell(m, &plan.reads[r],
+				rc = add_cell(m, (int)o->reads.v[r],
 					      lock_kind_table[o->kinds.v[k]],
 					      lock_size(o, i), e);
-	}
 	return rc;
 }
 

@@ -148,31 +148,3 @@ lock_chart_fairness(struct result *r, const struct lock_figures *f, size_t n)
 			result_line(r, "  %c %s: %s/s, %.2f", mark(i), f[i].kind,
 				    human_count(low, f[i].rate), f[i].jain_windows);
 }
-
-void
-lock_chart_reads(struct result *r, const struct lock_figures *f, size_t n)
-{
-	char blocks[3 * BAR + 1], rate[HUMAN_TEXT];
-	double most = 0;
-	bool swept = false;
-
-	for (size_t i = 0; i < n; i++) {
-		most = f[i].n == f[0].n && f[i].rate > most ? f[i].rate : most;
-		swept = swept || f[i].reads != f[0].reads;
-	}
-	if (!swept || most <= 0)
-		return;
-	result_line(r, "n=%d: rounds a second over the share of reads", f[0].n);
-	for (size_t i = 0; i < n; i++) {
-		double best = 0;
-
-		if (f[i].n != f[0].n)
-			continue;
-		for (size_t j = 0; j < n; j++)
-			if (f[j].n == f[i].n && f[j].reads == f[i].reads)
-				best = f[j].rate > best ? f[j].rate : best;
-		result_line(r, "  %3d %% %-12s %s %s/s%s", f[i].reads, f[i].kind,
-			    bar(f[i].rate / most, blocks), human_count(rate, f[i].rate),
-			    f[i].rate >= best ? " ★" : "");
-	}
-}

@@ -16,7 +16,4 @@ void lock_chart_waits(struct result *r, const struct lock_figures *f);
 /* Where each of n kinds stands: rounds a second by fairness over short windows. */
 void lock_chart_fairness(struct result *r, const struct lock_figures *f, size_t n);
 
-/* Rounds a second, kind by kind, over the share of reads. */
-void lock_chart_reads(struct result *r, const struct lock_figures *f, size_t n);
-
 #endif

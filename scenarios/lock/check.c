@@ -102,9 +102,6 @@ check_measured(const struct run *run, const struct lock_opts *o, struct err *e)
 			       (long long)o->nest, (long long)o->nest);
 	if (o->zipf > 0 && o->locks < 2)
 		return err_set(e, EINVAL, "'--zipf' needs '--locks 2' or more");
-	if (o->reads.n > LOCK_READS_MAX)
-		return err_set(e, EINVAL, "'--reads' takes at most %d values",
-			       LOCK_READS_MAX);
 	if (o->nest > 1 && (o->reads.n > 1 || o->reads.v[0] > 0))
 		return err_set(e, EINVAL, "'--nest' and '--reads' exclude each other");
 	return 0;

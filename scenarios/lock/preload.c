@@ -12,6 +12,7 @@
 #include "core/rng.h"
 #include "core/subprocess.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -139,6 +140,7 @@ run_way(struct preload_session *s, struct preload_way *w, size_t round, struct e
 	rc = run_program(s, &p, round, &end, &cpu_ns, e);
 	if (rc == 0) {
 		trace_emit(&end_event, preload_status(end.exitcode), 0, NULL);
+		assert(w->wall_ns != NULL && w->cpu_ns != NULL);
 		w->wall_ns[w->n] = (double)(end.end_ns - end.spawned.call_ns);
 		w->cpu_ns[w->n++] = (double)cpu_ns;
 		if (end.exitcode != 0 && w->failures++ == 0)
@@ -154,10 +156,61 @@ run_way(struct preload_session *s, struct preload_way *w, size_t round, struct e
 	return rc;
 }
 
+/* True when a kind is to be run. Of all, not those that may take for ever; they are
+ * noted in `left`. */
+static bool
+is_wanted(struct run *run, const struct lock_kind *k, bool all, FILE *left)
+{
+	if (preload_unfit(k) != NULL)
+		return false;
+	if (!(k->traits & LOCK_STUBBORN))
+		return true;
+	if (all)
+		fprintf(left, " %s", k->kind.name);
+	else
+		result_warn(run->result,
+			    "'%s' spins and never gives way: with more threads than "
+			    "CPUs it may take for ever; --timeout ends it",
+			    k->kind.name);
+	return !all;
+}
+
+/* The kinds that are asked for and fit. 0 or -ENOMEM. */
+static int
+pick_kinds(struct preload_session *s, struct err *e)
+{
+	const struct lock_opts *o = s->o;
+	const bool all = preload_is_all(o);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *left = open_memstream(&text, &size);
+
+	if (left == NULL) {
+		err_set(e, ENOMEM, "no memory for %zu kinds", o->kinds.n);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < o->kinds.n; i++) {
+		const struct lock_kind *k = lock_kind_table[o->kinds.v[i]];
+
+		if (is_wanted(s->run, k, all, left))
+			s->way[s->nways++] =
+				(struct preload_way){ .kind = k, .name = k->kind.name };
+	}
+	fclose(left);
+	if (size > 0)
+		result_line(s->run->result,
+			    "left out of all kinds, for they spin and never give "
+			    "way:%s",
+			    text);
+	free(text);
+	return 0;
+}
+
 static int
 make_ways(struct preload_session *s, struct err *e)
 {
 	const struct lock_opts *o = s->o;
+	int rc;
 
 	s->rounds = (size_t)o->runs;
 	s->way = calloc(o->kinds.n + 1, sizeof(*s->way));
@@ -167,18 +220,9 @@ make_ways(struct preload_session *s, struct err *e)
 	}
 	if (o->plain)
 		s->way[s->nways++].name = "plain";
-	for (size_t i = 0; i < o->kinds.n; i++) {
-		const struct lock_kind *k = lock_kind_table[o->kinds.v[i]];
-
-		if (k->traits & LOCK_STUBBORN)
-			result_warn(s->run->result,
-				    "'%s' spins and never gives way: with more threads "
-				    "than CPUs it may take for ever; --timeout ends it",
-				    k->kind.name);
-		if (preload_unfit(k) == NULL)
-			s->way[s->nways++] =
-				(struct preload_way){ .kind = k, .name = k->kind.name };
-	}
+	rc = pick_kinds(s, e);
+	if (rc != 0)
+		return rc;
 	for (size_t i = 0; i < s->nways; i++) {
 		s->way[i].wall_ns = calloc(s->rounds, sizeof(double));
 		s->way[i].cpu_ns = calloc(s->rounds, sizeof(double));

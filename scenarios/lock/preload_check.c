@@ -20,6 +20,9 @@ preload_unfit(const struct lock_kind *kind)
 	if ((kind->traits & LOCK_KEEPS_NODES) && (kind->traits & LOCK_PARKS))
 		return "keeps open files for each contender, which is too much for a "
 		       "program's mutexes";
+	if (kind->traits & LOCK_OUTLIVES)
+		return "would leave something in the kernel for each mutex that the "
+		       "program does not destroy";
 	if (kind->traits & LOCK_OPTIMISTIC)
 		return "is for readers, which a mutex does not know";
 	if (kind->try_acquire == NULL)
@@ -27,8 +30,8 @@ preload_unfit(const struct lock_kind *kind)
 	return NULL;
 }
 
-static bool
-is_all(const struct lock_opts *o)
+bool
+preload_is_all(const struct lock_opts *o)
 {
 	size_t n = 0;
 	char why[128];
@@ -103,7 +106,7 @@ preload_check(const struct run *run, const struct lock_opts *o,
 		err_hint(e, "concbench lock --preload -k mutex,futex -- sort big.txt");
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < o->kinds.n && !is_all(o); i++) {
+	for (size_t i = 0; i < o->kinds.n && !preload_is_all(o); i++) {
 		const struct lock_kind *k = lock_kind_table[o->kinds.v[i]];
 
 		if (preload_unfit(k) != NULL)

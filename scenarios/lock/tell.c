@@ -70,7 +70,6 @@ tell_charts(struct run *run, const struct bench_plan *p, struct lock_figures *al
 	}
 	for (size_t i = 0; i + kinds <= p->ncells; i += kinds)
 		lock_chart_fairness(run->result, &all[i], kinds);
-	lock_chart_reads(run->result, all, p->ncells);
 }
 
 static void
@@ -142,7 +141,7 @@ lock_judge(struct run *run, const void *opts, const struct measure *m)
 	if (all == NULL)
 		run->result->out_of_memory = true;
 	for (size_t i = 0; all != NULL && i < p->ncells; i++) {
-		lock_tell_series(run->result, p->cell[i].reads->name, &all[i]);
+		lock_tell_series(run->result, p->cell[i].params, &all[i]);
 		if (run->quiet)
 			tell_line(run->result, &all[i]);
 	}

@@ -46,7 +46,7 @@ enum {
 
 struct teller {
 	struct result *r;
-	const char *name; /* of what they stand beside */
+	const char *params;
 	const struct lock_figures *f;
 };
 
@@ -57,11 +57,13 @@ tell(const struct teller *t, int which, double value)
 	char name[96];
 	const struct metric *metric;
 
-	snprintf(name, sizeof(name), "%s_%s", t->name, g->suffix);
+	snprintf(name, sizeof(name), "acquire_%s", g->suffix);
 	metric = result_metric(t->r, name, g->unit, g->better, g->summary);
 	if (metric != NULL)
-		result_sample(t->r, result_series(t->r, t->f->kind, t->f->n, metric),
-			      value);
+		result_sample(
+			t->r,
+			result_series_at(t->r, t->f->kind, t->f->n, t->params, metric),
+			value);
 }
 
 static void
@@ -72,11 +74,14 @@ tell_waits(const struct teller *t, const char *suffix, const struct hist *h)
 
 	if (h == NULL || h->count == 0)
 		return;
-	snprintf(name, sizeof(name), "%s_%s", t->name, suffix);
+	snprintf(name, sizeof(name), "acquire_%s", suffix);
 	metric = result_metric(t->r, name, "ns", BETTER_LOWER,
 			       "from asking for the lock to having it, timed rounds");
 	if (metric != NULL)
-		result_hist(t->r, result_series(t->r, t->f->kind, t->f->n, metric), h);
+		result_hist(
+			t->r,
+			result_series_at(t->r, t->f->kind, t->f->n, t->params, metric),
+			h);
 }
 
 static void
@@ -95,21 +100,22 @@ tell_arrivals(const struct teller *t)
 		char name[96];
 		const struct metric *metric;
 
-		snprintf(name, sizeof(name), "%s_%s", t->name, point[i].suffix);
+		snprintf(name, sizeof(name), "acquire_%s", point[i].suffix);
 		metric = result_metric(t->r, name, "ns", BETTER_LOWER,
 				       "what an arrival at a random moment waits");
 		if (metric != NULL)
 			result_sample(t->r,
-				      result_series(t->r, t->f->kind, t->f->n, metric),
+				      result_series_at(t->r, t->f->kind, t->f->n,
+						       t->params, metric),
 				      lock_arrival_quantile(t->f->arrivals,
 							    t->f->waiting, point[i].q));
 	}
 }
 
 void
-lock_tell_series(struct result *r, const char *name, const struct lock_figures *f)
+lock_tell_series(struct result *r, const char *params, const struct lock_figures *f)
 {
-	const struct teller t = { r, name, f };
+	const struct teller t = { r, params, f };
 
 	if (f->rate <= 0)
 		return;

@@ -171,7 +171,7 @@ end_talk(struct talk *t)
 	t->ended = true;
 	stop_guard(t);
 	link_close(&t->link);
-	while (crew_running(&t->crew) > 0) {
+	while (t->crew.worker != NULL && crew_running(&t->crew) > 0) {
 		struct pollfd p = { .fd = t->crew.end_fd, .events = POLLIN };
 
 		if (poll(&p, 1, (int)(GRACE_NS / NS_PER_MS)) <= 0 ||

@@ -23,6 +23,8 @@
 
 /* An empty queue whose consumers have got nothing for so long gives nothing more. */
 #define IDLE_NS (100 * NS_PER_MS)
+/* Where nobody died, one who has got a message may be slow to say so. */
+#define PATIENCE_NS (10 * NS_PER_S)
 
 static const struct event_type open_event = {
 	.name = "queue",
@@ -251,11 +253,12 @@ await_idle(struct queue_run *r)
 
 	for (;;) {
 		count(r, &put, &got);
-		if (got + (uint64_t)r->buried >= put || r->consumers_running <= 0)
+		if (got >= put || r->consumers_running <= 0)
 			return 0;
 		if (got != before || (queue_size(&r->q) > 0 && !control))
 			idle_ns = clock_ns();
-		else if (clock_ns() - idle_ns > IDLE_NS)
+		else if (clock_ns() - idle_ns >
+			 (r->deaths > 0 || control ? IDLE_NS : PATIENCE_NS))
 			return 0;
 		before = got;
 		rc = attend(r, clock_deadline_ns(NS_PER_MS));

@@ -64,10 +64,9 @@ run_once(struct commands *c, struct measure_did *did, struct err *e)
 
 	for (i = 0; i < c->n && rc == 0; i++)
 		rc = start(c, &c->p[i], did, e);
-	/* One that was refused is to be closed, too. */
+	/* One that was refused, or not even tried, is to be closed, too. */
 	while (i-- > 0) {
-		if (subprocess_wait(&c->p[i], UINT64_MAX) == 0 &&
-		    c->p[i].refused == 0) {
+		if (c->p[i].pidfd >= 0 && subprocess_wait(&c->p[i], UINT64_MAX) == 0) {
 			c->ended++;
 			c->well += c->p[i].returncode == 0;
 			did->ops++;

@@ -1,5 +1,6 @@
 /*
- * locks.c - tasks that take one lock by turns: are two ever inside, does all end?
+ * locks.c - tasks that take one lock by turns: are two ever inside, does all end? And
+ * one that writes two words while the others read them together.
  *
  * The section is three steps long; what one writes in it is read by the next, so
  * that a lost update is seen as well as a visitor.
@@ -13,11 +14,14 @@ struct node {
 	CACHE_ALIGNED unsigned char room[LOCK_NODE_BYTES];
 };
 
+enum { WAY_ACQUIRE, WAY_TRY, WAY_READERS };
+
 struct lock_world {
 	CACHE_ALIGNED unsigned char lock[LOCK_STATE_BYTES];
 	struct node node[VERIFY_TASKS_MAX];
 	int inside; /* who; task + 1 */
 	int updates;
+	int first, second; /* written together */
 };
 
 static int
@@ -31,14 +35,14 @@ setup(void *state, const void *arg, struct err *e)
 	return rc == 0 ? 0 : err_set(e, -rc, "cannot make a lock");
 }
 
-/* Takes it, by asking again and again when `variant` says so. */
+/* Takes it; all but the first by asking again and again where that is the way. */
 static int
 take(const struct verify_load *l, struct lock_world *w, int number)
 {
 	const struct lock_kind *k = l->kind;
 	int rc;
 
-	if (!l->variant || number == 0)
+	if (l->way != WAY_TRY || number == 0)
 		return k->acquire(w->lock, w->node[number].room);
 	while ((rc = k->try_acquire(w->lock, w->node[number].room)) == -EBUSY)
 		verify_pause();
@@ -56,12 +60,43 @@ section(struct lock_world *w, int number)
 			    other, number + 1);
 	w->inside = number + 1;
 	seen = w->updates;
+	w->first = seen + 1;
 	VERIFY_POINT("inside");
+	w->second = seen + 1;
 	w->updates = seen + 1;
 	if (w->inside != number + 1)
 		verify_fail("no mutual exclusion: t%d has come to t%d", w->inside,
 			    number + 1);
 	w->inside = 0;
+}
+
+/* Until a read is valid: the words agree, and no writer is there, unless that is told
+ * at the release. */
+static void
+read_words(struct lock_world *w, const struct lock_kind *k, int number)
+{
+	const bool alone = !(k->traits & LOCK_OPTIMISTIC);
+	void *node = w->node[number].room;
+	int first, second, rc;
+
+	do {
+		rc = k->acquire_shared(w->lock, node);
+		if (rc != 0)
+			verify_fail("t%d: acquire_shared says %s", number + 1,
+				    strerror(-rc));
+		if (alone && w->inside != 0)
+			verify_fail("t%d reads while t%d writes", number + 1,
+				    w->inside);
+		first = w->first;
+		VERIFY_POINT("reads");
+		second = w->second;
+		rc = k->release_shared(w->lock, node);
+	} while (rc == -EAGAIN);
+	if (rc != 0)
+		verify_fail("t%d: release_shared says %s", number + 1, strerror(-rc));
+	if (first != second)
+		verify_fail("t%d read %d and %d, which were never there together",
+			    number + 1, first, second);
 }
 
 static void
@@ -73,6 +108,10 @@ task(void *state, const void *arg, int number)
 	int rc;
 
 	for (int i = 0; i < l->rounds; i++) {
+		if (l->way == WAY_READERS && number > 0) {
+			read_words(w, k, number);
+			continue;
+		}
 		rc = take(l, w, number);
 		if (rc != 0)
 			verify_fail("t%d: acquire says %s", number + 1, strerror(-rc));
@@ -88,10 +127,11 @@ finish(void *state, const void *arg)
 {
 	struct lock_world *w = state;
 	const struct verify_load *l = arg;
+	const int writers = l->way == WAY_READERS ? 1 : l->tasks;
 
-	if (w->updates != l->tasks * l->rounds)
+	if (w->updates != writers * l->rounds)
 		verify_fail("%d of %d updates are there", w->updates,
-			    l->tasks * l->rounds);
+			    writers * l->rounds);
 }
 
 static void
@@ -125,10 +165,21 @@ refuse(const struct verify_load *l)
 	return k->add != NULL ? "it is no lock but one step" : NULL;
 }
 
+static bool
+applies(const struct verify_load *l)
+{
+	const struct lock_kind *k = l->kind;
+
+	/* Words that the kind keeps itself are versions, read by load(). */
+	return l->way != WAY_READERS || (k->acquire_shared != NULL && k->load == NULL);
+}
+
 const struct verify_family verify_lock_family = {
 	.name = "lock",
-	.way = "acquire, release",
-	.variant = "the others by try_acquire",
+	.way = { [WAY_ACQUIRE] = "acquire, release",
+		 [WAY_TRY] = "the others by try_acquire",
+		 [WAY_READERS] = "one writes, the others read" },
 	.refuse = refuse,
+	.applies = applies,
 	.program = program,
 };

@@ -18,14 +18,16 @@ extern const struct kind *const verify_queue_list[];
 struct verify_load {
 	const void *kind; /* struct lock_kind or struct queue_kind */
 	int tasks, rounds;
-	bool variant; /* the other way of the family */
+	int way; /* of the family's ways */
 };
 
 struct verify_family {
-	const char *name;	   /* "lock" */
-	const char *way, *variant; /* what its tasks do, in words */
-	/* Can it run so at all? NULL: yes; otherwise why not. */
+	const char *name;   /* "lock" */
+	const char *way[4]; /* what its tasks do, in words; ends in NULL */
+	/* Can the kind run at all with so many tasks? NULL: yes; otherwise why not. */
 	const char *(*refuse)(const struct verify_load *l);
+	/* Is this way one that it has, and another than those before? */
+	bool (*applies)(const struct verify_load *l);
 	struct verify_program (*program)(const struct verify_load *l);
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { CAPACITY = 2, ROUNDS_MAX = 16 };
+enum { WAY_PRODUCERS, WAY_CONSUMERS };
 
 struct queue_world {
 	struct queue queue;
@@ -19,7 +20,7 @@ struct queue_world {
 static int
 producers(const struct verify_load *l)
 {
-	return l->variant ? 1 : l->tasks - 1;
+	return l->way == WAY_CONSUMERS ? 1 : l->tasks - 1;
 }
 
 static int
@@ -146,10 +147,18 @@ refuse(const struct verify_load *l)
 	return l->rounds > ROUNDS_MAX ? "more rounds than are told apart" : NULL;
 }
 
+/* One of each is the same both ways. */
+static bool
+applies(const struct verify_load *l)
+{
+	return l->way == WAY_PRODUCERS || l->tasks > 2;
+}
+
 const struct verify_family verify_queue_family = {
 	.name = "queue",
-	.way = "producers, one consumer",
-	.variant = "one producer, consumers",
+	.way = { [WAY_PRODUCERS] = "producers, one consumer",
+		 [WAY_CONSUMERS] = "one producer, consumers" },
 	.refuse = refuse,
+	.applies = applies,
 	.program = program,
 };

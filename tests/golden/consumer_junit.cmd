@@ -17,7 +17,7 @@ for s in JUnitXml.fromfile(sys.argv[1]):
         print(" ", c.name, [type(r).__name__ for r in c.result], bool(c.result[0].text))
 END
 }
-"$CONCBENCH" lock -k none,mutex -n 2 -q -o junit:out.xml >/dev/null 2>&1; tell out.xml
+"$CONCBENCH" lock -k mutex,spin -n 2 -i 100 -o junit:out.xml >/dev/null 2>&1; tell out.xml
 "$CONCBENCH" ab --rounds 6 --warmup 0 -o junit:out.xml -- true false >/dev/null 2>&1; tell out.xml
 "$CONCBENCH" compare "$TESTS/results/base.json" "$TESTS/results/slower.json" -f junit >out.xml; tell out.xml
 echo 'bad: lock -k none -n 4
