@@ -392,6 +392,8 @@ Test(dist_server, calls_that_make_no_sense_get_an_answer)
 	expect_reply(&r, "task_queue_0", "concbench_swap", NULL, "#TRACEBACK");
 	expect_reply(&r, "task_queue_0", "concbench_hello", "me", "#TRACEBACK");
 	expect_reply(&r, "result_queue", "put", "mine", "#RETURN");
+	expect_reply(&r, "task_queue_0", "task_done", NULL, "#RETURN");
+	expect_reply(&r, "task_queue_0", "task_done", NULL, "#ERROR");
 	expect_reply(&r, "result_queue", "put", "of no task", "#RETURN");
 	raw_close(&r);
 	close_master();

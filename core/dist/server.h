@@ -59,6 +59,7 @@ struct peer {
 	uint64_t *owed; /* without hello: numbers of the tasks that it got, in order */
 	uint32_t *owed_attempt;
 	size_t nowed;
+	uint64_t undone; /* taken, without a task_done() */
 	enum peer_wait waits;
 	struct peer *next_waiting;
 	int64_t want; /* WAITS_SWAP: tasks at most */

@@ -100,6 +100,7 @@ queue_answer(struct dist_master *m, struct peer *p)
 	} else {
 		if (t->until_ns < m->leases_ns)
 			m->leases_ns = t->until_ns;
+		p->undone++;
 		begin = reply_begin(p, "#RETURN");
 		wire_add(&p->out, t->payload, t->bytes);
 		reply_end(m, p, begin);
@@ -200,15 +201,18 @@ put(struct dist_master *m, struct peer *p, bool tasks, const struct value *args,
 		take_result(m, p, bound[0]);
 }
 
-/* task_done(): Python's way to say that a task is finished; here a result says it, so
- * one without a task is a mistake, as there. */
+/* task_done(): Python's way to say that a task is finished, before or after its result.
+ * Here it is the result that says so; once more than tasks were taken is a mistake, as
+ * there. */
 static void
 task_done(struct dist_master *m, struct peer *p, bool tasks)
 {
-	if (!tasks || p->nowed > 0)
-		reply_none(m, p);
-	else
+	if (tasks && p->undone == 0) {
 		reply_error(m, p, "ValueError", "task_done() called too many times");
+		return;
+	}
+	p->undone -= tasks;
+	reply_none(m, p);
 }
 
 static void
