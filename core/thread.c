@@ -120,17 +120,19 @@ start(struct thread *t, bool detached, struct err *e)
 	if (t->stack_bytes > 0)
 		code = pthread_attr_setstacksize(&attr, (t->stack_bytes + page - 1) /
 								page * page);
+	/* Known to the thread as well, which may ask before we go on. */
+	t->started = true;
+	t->detached = detached;
 	/* It inherits the mask: no handler ever runs in it. */
 	proc_block_signals(&saved);
 	if (code == 0)
 		code = pthread_create(&t->thread, &attr, begin, t);
 	proc_restore_signals(&saved);
 	pthread_attr_destroy(&attr);
-	if (code != 0)
-		return refused(t, code, e);
-	t->started = true;
-	t->detached = detached;
-	return 0;
+	if (code == 0)
+		return 0;
+	t->started = t->detached = false;
+	return refused(t, code, e);
 }
 
 int
