@@ -256,7 +256,7 @@ fuzz: $(BUILD)/fuzz/dist_reader ## feed the readers of dist with mutations (clan
 		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus $(BUILD)/fuzz/seeds
 
 ours = $(sort $(wildcard $(foreach d,cli scenarios core include preload core/* scenarios/*,$(d)/*.[ch])))
-ours_all = $(ours) $(wildcard tests/*.[ch] tests/*/*.[ch] bench/*.[ch])
+ours_all = $(ours) $(wildcard tests/*.[ch] tests/fuzz/*.[ch] bench/*.[ch])
 TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst -I. \
              -I$(BUILD)/gen -D_GNU_SOURCE -DCONCBENCH_VERSION=\"lint\" $(LIB_CFLAGS)
 

@@ -102,7 +102,7 @@ base64(const char *data, size_t n)
 	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *u = (const unsigned char *)data;
-	char *text = malloc((n + 2) / 3 * 4 + 1), *to = text;
+	char *text = watched_malloc((n + 2) / 3 * 4 + 1), *to = text;
 
 	if (text == NULL)
 		return NULL;

@@ -8,6 +8,7 @@
  */
 #include "cli/output.h"
 
+#include "cli/json_out.h"
 #include "cli/term.h"
 
 #include <errno.h>
@@ -238,6 +239,9 @@ output_flush(struct output *o)
 {
 	if (o->file != NULL)
 		fflush(o->file);
+	/* What could not be said for lack of memory is missing in it. */
+	if (o->error == 0 && json_out_errno() == ENOMEM)
+		o->error = ENOMEM;
 	return -o->error;
 }
 

@@ -259,10 +259,11 @@ read_lines(struct reader *r, FILE *f)
 		rc = read_entry(r, joined);
 		used = 0;
 	}
+	/* Also for lack of memory for a line. */
+	if (rc == 0 && !feof(f))
+		rc = err_set(r->e, errno, "cannot read '%.100s'", r->file);
 	if (rc == 0 && used > 0)
 		rc = read_entry(r, joined);
-	if (rc == 0 && ferror(f))
-		rc = err_set(r->e, errno, "cannot read '%.100s'", r->file);
 	free(line);
 	free(joined);
 	return rc;

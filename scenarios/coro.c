@@ -10,17 +10,18 @@
 #define BIT(verb) VERB_BIT(VERB_##verb)
 
 static const struct verb verbs[] = {
-	[VERB_GENERATOR] = { "generator", "producer and consumer by send and yield",
-			     NULL },
-	[VERB_SWITCH] = { "switch", "two coroutines hand over to each other by name",
-			  NULL },
-	[VERB_SPAWN] = { "spawn", "many coroutines under a cooperative scheduler",
-			 NULL },
-	[VERB_FETCH] = { "fetch", "downloads, one coroutine each, in one thread",
-			 "URL..." },
-	[VERB_ECHO] = { "echo",
-			"a TCP echo server: coroutine, thread or process a connection",
-			NULL },
+	[VERB_GENERATOR] = { .name = "generator",
+			     .summary = "producer and consumer by send and yield" },
+	[VERB_SWITCH] = { .name = "switch",
+			  .summary = "two coroutines hand over to each other by name" },
+	[VERB_SPAWN] = { .name = "spawn",
+			 .summary = "many coroutines under a cooperative scheduler" },
+	[VERB_FETCH] = { .name = "fetch",
+			 .summary = "downloads, one coroutine each, in one thread",
+			 .operands = "URL..." },
+	[VERB_ECHO] = { .name = "echo",
+			.summary = "a TCP echo server: coroutine, thread or process a "
+				   "connection" },
 	{ .name = NULL },
 };
 

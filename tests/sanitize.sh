@@ -13,6 +13,9 @@ ASAN_OPTIONS=log_path=$logs/asan:detect_leaks=1:detect_stack_use_after_return=1
 ASAN_OPTIONS=$ASAN_OPTIONS:allocator_may_return_null=1:exitcode=98
 UBSAN_OPTIONS=log_path=$logs/ubsan:print_stacktrace=1:exitcode=98
 TSAN_OPTIONS=log_path=$logs/tsan:exitcode=98:die_after_fork=0:second_deadlock_stack=1
+# Criterion keeps 48 bytes of its own in some programs.
+LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+export LSAN_OPTIONS
 export CONCBENCH_FLAVOR CONCBENCH_TEST_TIMEOUT_FACTOR
 export ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
 "$@"

@@ -232,7 +232,7 @@ versus_say(struct run *run, const struct versus_opts *o, const struct versus_fac
 static void
 say(struct versus_run *v)
 {
-	struct versus_fact *f = calloc(v->n, sizeof(*f));
+	struct versus_fact *f = calloc(v->n + 1, sizeof(*f));
 
 	for (size_t i = 0; f != NULL && i < v->n; i++) {
 		const struct versus_entry *a = &v->entry[i];
