@@ -161,34 +161,35 @@ coro_switch_aarch64(struct coro_context *from_, struct coro_context *to_)
 	register struct coro_context *to __asm__("x0") = to_;
 	register struct coro_context *from __asm__("x1") = from_;
 
-	__asm__ __volatile__(
-		"adr x9, 1f\n\t"
-		"mov x10, sp\n\t"
-		"stp x9, x10, [x1]\n\t"
-		"str x29, [x1, #16]\n\t"
-		"mrs x11, fpcr\n\t"
-		"str w11, [x1, #24]\n\t"
-		"ldr w12, [x0, #24]\n\t"
-		"cmp w11, w12\n\t"
-		"b.ne 3f\n"
-		"2:\n\t"
-		"ldp x16, x10, [x0]\n\t"
-		"ldr x29, [x0, #16]\n\t"
-		"mov sp, x10\n\t"
-		"br x16\n"
-		"3:\n\t"
-		"msr fpcr, x12\n\t"
-		"b 2b\n"
-		"1:\n\t"
-		"hint #36\n\t" /* bti j; nothing where there is none */
-		: "+r"(to), "+r"(from)
-		:
-		: "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
-		  "x13", "x14", "x15", "x16", "x17", "x19", "x20", "x21", "x22", "x23",
-		  "x24", "x25", "x26", "x27", "x28", "x30", "v0", "v1", "v2", "v3",
-		  "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
-		  "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24",
-		  "v25", "v26", "v27", "v28", "v29", "v30", "v31", "cc", "memory");
+	__asm__ __volatile__("adr x9, 1f\n\t"
+			     "mov x10, sp\n\t"
+			     "stp x9, x10, [x1]\n\t"
+			     "str x29, [x1, #16]\n\t"
+			     "mrs x11, fpcr\n\t"
+			     "str w11, [x1, #24]\n\t"
+			     "ldr w12, [x0, #24]\n\t"
+			     "cmp w11, w12\n\t"
+			     "b.ne 3f\n"
+			     "2:\n\t"
+			     "ldp x16, x10, [x0]\n\t"
+			     "ldr x29, [x0, #16]\n\t"
+			     "mov sp, x10\n\t"
+			     "br x16\n"
+			     "3:\n\t"
+			     "msr fpcr, x12\n\t"
+			     "b 2b\n"
+			     "1:\n\t"
+			     "hint #36\n\t" /* bti j; nothing where there is none */
+			     : "+r"(to), "+r"(from)
+			     :
+			     : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10",
+			       "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18",
+			       "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26",
+			       "x27", "x28", "x30", "v0", "v1", "v2", "v3", "v4", "v5",
+			       "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13",
+			       "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21",
+			       "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29",
+			       "v30", "v31", "cc", "memory");
 	return to; /* theirs: that is we */
 }
 
