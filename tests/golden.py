@@ -172,7 +172,8 @@ def main():
     cases = [Case(p) for p in sorted(glob.glob(CASES + "/*.cmd"))]
     cases = [c for c in cases if any(fnmatch.fnmatch(c.name, p) for p in patterns)]
     passed = failed = skipped = 0
-    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+    # Most of them mostly wait.
+    with concurrent.futures.ProcessPoolExecutor(4) as pool:
         todo = [(c, None if c.skip else pool.submit(run_case, c, build, accept))
                 for c in cases]
         for case, future in todo:
