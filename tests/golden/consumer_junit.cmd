@@ -24,5 +24,5 @@ echo 'bad: lock -k none -n 4
 good: fork -n 2 -q
 slow: ab --rounds 6 --warmup 0 -- true true; median > 1h' >suite.txt
 "$CONCBENCH" check suite.txt -f junit >out.xml 2>/dev/null; tell out.xml
-xmllint --noout out.xml 2>/dev/null || command -v xmllint >/dev/null && echo well-formed
+xmllint --noout out.xml && echo well-formed
 rm out.xml suite.txt
