@@ -42,9 +42,9 @@ uint64_t work_amount(const struct work *w, uint64_t seed, uint64_t task);
 int work_do(const struct work *w, uint64_t amount, atom_u32 *cancel);
 
 /*
- * From now on work that this thread does is given up, too, once s (NULL: none, as at the
- * start) is requested. For tasks that the owner of a run does in its own thread, be they
- * coroutines: while they compute, nobody comes to set their cancel word.
+ * From now on work that this thread does is given up, too, once s (NULL: none, as at
+ * the start) is requested. For tasks that the owner of a run does in its own thread, be
+ * they coroutines: while they compute, nobody comes to set their cancel word.
  */
 void work_heed(const struct stop *s);
 
