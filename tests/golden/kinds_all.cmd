@@ -10,7 +10,7 @@ kinds() {
 }
 kinds pipe -k all -m 1 --pause 0
 kinds queue -k all -p 2 -m 1 --pause 0
-kinds lock -k all --misuse
+kinds lock -k all -n 1 -i 2 --fail-at 1
 grep -c '"kind": *"atomic"' out
 rm out err
 run pipe -k eventfd
