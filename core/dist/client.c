@@ -108,12 +108,30 @@ client_send(struct client *c, uint64_t deadline_ns, struct err *e)
 	return 0;
 }
 
+/* Reads what came; with `waits` a little longer for it. As recv(). */
+static ssize_t
+read_some(struct client *c, uint8_t *to, bool waits)
+{
+	ssize_t got;
+
+	for (bool looks = waits && eager_begin(&c->eager); looks;
+	     looks = eager_again(&c->eager)) {
+		got = recv(c->fd, to, READ_BYTES, MSG_DONTWAIT);
+		if (got >= 0 || errno != EAGAIN) {
+			eager_came(&c->eager);
+			return got;
+		}
+	}
+	return recv(c->fd, to, READ_BYTES, waits ? 0 : MSG_DONTWAIT);
+}
+
 /* A whole message, at *message until it is taken. */
 static int
 receive(struct client *c, size_t limit, uint64_t deadline_ns, const uint8_t **message,
 	size_t *n, size_t *whole, struct err *e)
 {
 	for (;; c->asked = false) {
+		const bool waits = c->asked && c->waits && deadline_ns != 0;
 		uint8_t *to;
 		ssize_t got;
 		int rc = wire_message(&c->in, limit, message, n, whole);
@@ -121,7 +139,7 @@ receive(struct client *c, size_t limit, uint64_t deadline_ns, const uint8_t **me
 		if (rc == 1)
 			return 0;
 		/* What was just asked is not answered yet: a try would be in vain. */
-		if (rc == 0 && c->asked && !(c->waits && deadline_ns != 0) &&
+		if (rc == 0 && c->asked && !waits &&
 		    (rc = await(c, POLLIN, deadline_ns, e)) != 0)
 			return rc;
 		if (rc < 0)
@@ -130,8 +148,7 @@ receive(struct client *c, size_t limit, uint64_t deadline_ns, const uint8_t **me
 		to = wire_room(&c->in, READ_BYTES);
 		if (to == NULL)
 			return err_set(e, ENOMEM, "no memory for a reply");
-		got = recv(c->fd, to, READ_BYTES,
-			   c->asked && c->waits && deadline_ns != 0 ? 0 : MSG_DONTWAIT);
+		got = read_some(c, to, waits);
 		if (got == 0)
 			return lost(c, EPIPE, e);
 		if (got > 0)

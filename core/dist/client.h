@@ -6,6 +6,7 @@
 #ifndef CORE_DIST_CLIENT_H
 #define CORE_DIST_CLIENT_H
 
+#include "core/dist/eager.h"
 #include "core/dist/pickle.h"
 #include "core/dist/wire.h"
 #include "core/err.h"
@@ -24,6 +25,7 @@ struct client {
 	struct wire in, out;
 	bool waits; /* recv() may wait a little: no poll() for what comes soon */
 	bool asked; /* a request went out, nothing was read since */
+	struct eager eager; /* how it waits for what it asked for */
 	size_t reply_bytes; /* of the last reply, which still stands in `in` */
 	struct arena arena; /* values of the last reply */
 };

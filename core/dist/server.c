@@ -415,6 +415,24 @@ settle(struct dist_master *m)
 		flush_dirty(m);
 }
 
+/* Waits for events, until the deadline at most. */
+static int
+wait_events(struct dist_master *m, struct epoll_event ev[static EVENTS_MAX],
+	    uint64_t deadline_ns)
+{
+	int n;
+
+	for (bool looks = deadline_ns != 0 && eager_begin(&m->eager); looks;
+	     looks = eager_again(&m->eager)) {
+		n = epoll_wait(m->epoll_fd, ev, EVENTS_MAX, 0);
+		if (n != 0) {
+			eager_came(&m->eager);
+			return n;
+		}
+	}
+	return epoll_wait(m->epoll_fd, ev, EVENTS_MAX, clock_poll_ms(deadline_ns));
+}
+
 int
 server_turn(struct dist_master *m, int input_fd, bool *input, uint64_t deadline_ns,
 	    struct err *e)
@@ -431,8 +449,7 @@ server_turn(struct dist_master *m, int input_fd, bool *input, uint64_t deadline_
 		watched = epoll_ctl(m->epoll_fd, EPOLL_CTL_ADD, input_fd, ev) == 0;
 		*input = !watched; /* a file is always ready */
 	}
-	n = epoll_wait(m->epoll_fd, ev, EVENTS_MAX,
-		       *input ? 0 : clock_poll_ms(turn_deadline(m, deadline_ns)));
+	n = wait_events(m, ev, *input ? 0 : turn_deadline(m, deadline_ns));
 	for (int i = 0; i < n; i++)
 		if (ev[i].data.ptr == &m->address)
 			*input = true;

@@ -18,6 +18,7 @@
 
 #include "core/clock.h"
 #include "core/dist/auth.h"
+#include "core/dist/eager.h"
 #include "core/dist/journal.h"
 #include "core/dist/ledger.h"
 #include "core/dist/pickle.h"
@@ -72,6 +73,7 @@ struct dist_master {
 	bool has_journal;
 	char address[80], run[DIST_RUN_MAX];
 	int epoll_fd, listen_fd;
+	struct eager eager;
 	struct peer *peers, *dirty, *dead;
 	struct peer *waiting, **last_waiting;
 	size_t npeers, nshaking, peers_max;
