@@ -114,8 +114,9 @@ read_some(struct client *c, uint8_t *to, bool waits)
 {
 	ssize_t got;
 
-	for (bool looks = waits && eager_begin(&c->eager); looks;
-	     looks = eager_again(&c->eager)) {
+	/* What was just asked is not answered yet: others first. */
+	for (bool looks = waits && eager_begin(&c->eager) && eager_again(&c->eager);
+	     looks; looks = eager_again(&c->eager)) {
 		got = recv(c->fd, to, READ_BYTES, MSG_DONTWAIT);
 		if (got >= 0 || errno != EAGAIN) {
 			eager_came(&c->eager);
@@ -238,7 +239,10 @@ client_connect(struct client *c, uint64_t deadline_ns, struct err *e)
 	int rc;
 
 	client_close(c);
-	c->fd = address_connect(c->config->address, deadline_ns, c->config->stop, e);
+	c->fd = c->config->near != NULL
+			? address_connect_near(c->config->near, e)
+			: address_connect(c->config->address, deadline_ns,
+					  c->config->stop, e);
 	if (c->fd < 0) {
 		rc = c->fd;
 		c->fd = -1;

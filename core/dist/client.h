@@ -14,6 +14,7 @@
 
 struct client_config {
 	const char *address;
+	const char *near; /* name of a Unix domain socket instead; may be NULL */
 	const void *key;
 	size_t key_bytes;
 	const struct stop *stop; /* may be NULL */

@@ -1,9 +1,7 @@
 /*
- * server.c - connections of the embedded engine: accepted, read, written, closed.
+ * server.c - connections of the embedded engine: read, written, closed; turns.
  */
 #include "core/dist/server.h"
-
-#include "core/dist/address.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -12,18 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define ACCEPT_PAUSE_NS (200 * NS_PER_MS)
 
 enum {
 	EVENTS_MAX = 128,
 	READ_BYTES = 64 * 1024,
-	BACKLOG = 128,
-	DESCRIPTORS_KEPT = 32, /* for all that is no connection */
-	OUT_MAX = 64 << 20,    /* replies that a peer does not fetch */
+	OUT_MAX = 64 << 20, /* replies that a peer does not fetch */
 };
 
 void
@@ -40,44 +33,7 @@ server_note(struct dist_master *m, const char *fmt, ...)
 	m->config.on_note(m->config.arg, text);
 }
 
-/* --- opening --------------------------------------------------------------- */
-
-static int
-watch_fd_of(struct dist_master *m, int op, int fd, void *who, struct err *e)
-{
-	struct epoll_event ev = { .events = EPOLLIN, .data = { .ptr = who } };
-
-	if (epoll_ctl(m->epoll_fd, op, fd, &ev) != 0)
-		return err_set(e, errno, "cannot wait for a descriptor");
-	return 0;
-}
-
-int
-server_open(struct dist_master *m, struct err *e)
-{
-	struct rlimit limit;
-	int rc;
-
-	m->last_waiting = &m->waiting;
-	m->next_ns = m->leases_ns = UINT64_MAX;
-	m->peers_max = 1024;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 1 << 20)
-		m->peers_max = limit.rlim_cur > 2 * DESCRIPTORS_KEPT
-				       ? limit.rlim_cur - DESCRIPTORS_KEPT
-				       : DESCRIPTORS_KEPT;
-	m->arena.limit = PICKLE_ARENA(MESSAGE_MAX);
-	m->listen_fd = address_listen(m->config.address, BACKLOG, m->address,
-				      sizeof(m->address), e);
-	if (m->listen_fd < 0)
-		return m->listen_fd;
-	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (m->epoll_fd < 0)
-		return err_set(e, errno, "cannot make an epoll");
-	rc = watch_fd_of(m, EPOLL_CTL_ADD, m->listen_fd, m, e);
-	if (rc == 0 && m->config.stop != NULL)
-		rc = watch_fd_of(m, EPOLL_CTL_ADD, m->config.stop->fd, NULL, e);
-	return rc;
-}
+/* --- closing --------------------------------------------------------------- */
 
 static void
 free_dead(struct dist_master *m)
@@ -103,13 +59,13 @@ server_close(struct dist_master *m)
 	free_dead(m);
 	if (m->listen_fd >= 0)
 		close(m->listen_fd);
+	if (m->near_fd >= 0)
+		close(m->near_fd);
 	if (m->epoll_fd >= 0)
 		close(m->epoll_fd);
-	m->listen_fd = m->epoll_fd = -1;
+	m->listen_fd = m->near_fd = m->epoll_fd = -1;
 	arena_fini(&m->arena);
 }
-
-/* --- closing a connection -------------------------------------------------- */
 
 void
 server_drop(struct dist_master *m, struct peer *p, const char *why)
@@ -139,95 +95,6 @@ server_drop(struct dist_master *m, struct peer *p, const char *why)
 		p->next->prev = p->prev;
 	p->next = m->dead;
 	m->dead = p;
-}
-
-/* --- accepting ------------------------------------------------------------- */
-
-static void
-settle_socket(int fd)
-{
-	static const struct {
-		int level, name, value;
-	} options[] = {
-		{ IPPROTO_TCP, TCP_NODELAY, 1 },
-		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, 15 },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, 5 },
-		{ IPPROTO_TCP, TCP_KEEPCNT, 3 },
-		{ IPPROTO_TCP, TCP_USER_TIMEOUT, 30000 },
-	};
-
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		setsockopt(fd, options[i].level, options[i].name, &options[i].value,
-			   sizeof(options[i].value));
-}
-
-static void
-welcome(struct dist_master *m, int fd)
-{
-	struct peer *p = calloc(1, sizeof(*p));
-	struct err e = { 0 };
-
-	if (p == NULL ||
-	    auth_begin(&p->auth, true, m->config.key, m->config.key_bytes, &e) != 0) {
-		close(fd);
-		free(p);
-		return;
-	}
-	p->fd = fd;
-	settle_socket(fd);
-	address_of_peer(fd, p->address, sizeof(p->address));
-	ledger_owner_init(&p->owner, "", true);
-	p->deadline_ns = clock_ns() + SHAKE_NS;
-	if (p->deadline_ns < m->next_ns)
-		m->next_ns = p->deadline_ns;
-	if (watch_fd_of(m, EPOLL_CTL_ADD, fd, p, &e) != 0) {
-		close(fd);
-		free(p);
-		return;
-	}
-	p->next = m->peers;
-	if (m->peers != NULL)
-		m->peers->prev = p;
-	m->peers = p;
-	m->npeers++;
-	m->nshaking++;
-	wire_add_message(&p->out, p->auth.out, p->auth.out_bytes);
-	peer_mark(m, p);
-}
-
-/* Where descriptors have run out, the listener stays readable: a pause, no spinning. */
-static void
-pause_accept(struct dist_master *m)
-{
-	m->accept_ns = clock_ns() + ACCEPT_PAUSE_NS;
-	if (m->accept_ns < m->next_ns)
-		m->next_ns = m->accept_ns;
-	epoll_ctl(m->epoll_fd, EPOLL_CTL_DEL, m->listen_fd, NULL);
-}
-
-static void
-accept_all(struct dist_master *m)
-{
-	for (int i = 0; i < BACKLOG; i++) {
-		int fd =
-			accept4(m->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (fd < 0) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-			    errno == ENOMEM)
-				pause_accept(m);
-			if (errno != EINTR && errno != ECONNABORTED)
-				return;
-			continue;
-		}
-		if (m->npeers >= m->peers_max || m->nshaking >= PEERS_SHAKING_MAX) {
-			m->refused++;
-			close(fd);
-			continue;
-		}
-		welcome(m, fd);
-	}
 }
 
 /* --- reading and writing --------------------------------------------------- */
@@ -339,17 +206,13 @@ look_at_time(struct dist_master *m)
 {
 	const uint64_t now_ns = clock_ns();
 	struct peer *p, *next;
-	struct err e;
 
 	if (now_ns >= m->leases_ns && ledger_expire(&m->ledger, now_ns, &m->leases_ns))
 		err_set(&m->trouble, ENOMEM, "no memory for a task that came back");
 	if (now_ns < m->next_ns)
 		return;
 	m->next_ns = UINT64_MAX;
-	if (m->accept_ns != 0 && now_ns >= m->accept_ns) {
-		m->accept_ns = 0;
-		watch_fd_of(m, EPOLL_CTL_ADD, m->listen_fd, m, &e);
-	}
+	server_accept_again(m, now_ns);
 	if (m->accept_ns != 0)
 		m->next_ns = m->accept_ns;
 	for (p = m->peers; p != NULL; p = next) {
@@ -394,12 +257,8 @@ serve(struct dist_master *m, const struct epoll_event *ev)
 {
 	struct peer *p = ev->data.ptr;
 
-	if (p == NULL)
-		return; /* the stop: seen by the caller */
-	if (ev->data.ptr == m) {
-		accept_all(m);
-		return;
-	}
+	if (p == NULL || server_accepts(m, p))
+		return; /* NULL is the stop: seen by the caller */
 	if (p->fd >= 0 && ev->events & EPOLLOUT)
 		flush_peer(m, p);
 	if (p->fd >= 0 && ev->events & (EPOLLIN | EPOLLHUP | EPOLLERR))

@@ -5,6 +5,7 @@
 #define CORE_DIST_WORKER_STATE_H
 
 #include "core/clock.h"
+#include "core/dist/address.h"
 #include "core/dist/client.h"
 #include "core/dist/worker.h"
 #include "core/rng.h"
@@ -33,7 +34,8 @@ struct flight {
 
 struct dist_worker {
 	struct dist_config config;
-	struct client_config client_config;
+	struct client_config client_config, side_config;
+	char near[ADDRESS_NEAR]; /* text of client_config.near */
 	struct client client;
 	struct client side; /* of the thread that extends */
 	struct rng rng;	    /* pauses */
