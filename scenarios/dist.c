@@ -186,6 +186,12 @@ static const struct param params[] = {
 	  .verbs = WORKER,
 	  .help = "tasks that a worker has at once, so that it does not wait for the "
 		  "next; worker" },
+	{ .name = "tcp",
+	  .type = PARAM_FLAG,
+	  .offset = AT(tcp),
+	  .verbs = WORKER,
+	  .help = "stay on TCP also when the master is on this machine (where a Unix "
+		  "domain socket costs half); worker" },
 	{ .name = "allow-exec",
 	  .type = PARAM_FLAG,
 	  .offset = AT(allow_exec),

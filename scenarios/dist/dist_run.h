@@ -30,7 +30,7 @@ struct dist_opts {
 	uint64_t lease_ns, plain_lease_ns, linger_ns, idle_ns, reconnect_ns;
 	struct work work;
 	int fsync;
-	bool insecure, keep, shell, null_ends, allow_exec;
+	bool insecure, keep, shell, null_ends, allow_exec, tcp;
 };
 
 #define DIST_TASKS_DEFAULT 10

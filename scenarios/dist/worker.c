@@ -213,6 +213,7 @@ open_engine(struct worker *x, struct err *e)
 		.task_name = o->task_name,
 		.result_name = o->result_name,
 		.prefetch = (uint32_t)o->prefetch,
+		.far = o->tcp,
 		.reconnect_ns = o->reconnect_ns,
 		.on_note = on_note,
 		.arg = x,
