@@ -28,8 +28,8 @@
 #include <stdint.h>
 
 #define EAGER_NS (50 * NS_PER_US)
-#define EAGER_LATE_NS (500 * NS_PER_US)
-#define EAGER_PAUSE_NS (50 * NS_PER_MS) /* after the first time late */
+#define EAGER_LATE_NS NS_PER_MS	 /* the other side takes less, strangers more */
+#define EAGER_PAUSE_NS NS_PER_MS /* after the first time late */
 #define EAGER_PAUSE_MAX_NS (2 * NS_PER_S)
 enum { EAGER_SKIP_MAX = 1023 };
 
