@@ -1,23 +1,18 @@
 /*
- * server.c - connections of the embedded engine: read, written, closed; turns.
+ * server.c - turns of the embedded engine: events, time, what is due; the end of a
+ * connection.
  */
 #include "core/dist/server.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-	EVENTS_MAX = 128,
-	READ_BYTES = 64 * 1024,
-	OUT_MAX = 64 << 20, /* replies that a peer does not fetch */
-};
+enum { EVENTS_MAX = 128 };
 
 void
 server_note(struct dist_master *m, const char *fmt, ...)
@@ -95,84 +90,6 @@ server_drop(struct dist_master *m, struct peer *p, const char *why)
 		p->next->prev = p->prev;
 	p->next = m->dead;
 	m->dead = p;
-}
-
-/* --- reading and writing --------------------------------------------------- */
-
-static void
-flush_peer(struct dist_master *m, struct peer *p)
-{
-	struct epoll_event ev = { .events = EPOLLIN, .data = { .ptr = p } };
-	bool full = false;
-
-	if (p->out.lacks_memory || wire_bytes(&p->out) > OUT_MAX) {
-		server_drop(m, p, "it does not fetch its replies");
-		return;
-	}
-	while (wire_bytes(&p->out) > 0 && !full) {
-		const ssize_t n = send(p->fd, p->out.at + p->out.from,
-				       wire_bytes(&p->out), MSG_NOSIGNAL);
-
-		if (n >= 0) {
-			wire_taken(&p->out, (size_t)n);
-		} else if (errno == EAGAIN) {
-			full = true;
-		} else if (errno != EINTR) {
-			server_drop(m, p, NULL);
-			return;
-		}
-	}
-	if (!full && p->closing) {
-		server_drop(m, p, NULL);
-		return;
-	}
-	if (full == p->writes)
-		return;
-	p->writes = full;
-	ev.events |= full ? EPOLLOUT : 0u;
-	epoll_ctl(m->epoll_fd, EPOLL_CTL_MOD, p->fd, &ev);
-}
-
-static void
-flush_dirty(struct dist_master *m)
-{
-	while (m->dirty != NULL) {
-		struct peer *p = m->dirty;
-
-		m->dirty = p->next_dirty;
-		p->dirty = false;
-		if (p->fd >= 0)
-			flush_peer(m, p);
-	}
-}
-
-static void
-read_peer(struct dist_master *m, struct peer *p)
-{
-	static const int on = 1;
-	const size_t most = p->state == PEER_SHAKES ? 4 * AUTH_MESSAGE_MAX : READ_BYTES;
-	uint8_t *to = wire_room(&p->in, most);
-	ssize_t n;
-
-	if (to == NULL || wire_bytes(&p->in) > MESSAGE_MAX + READ_BYTES) {
-		server_drop(m, p, "it sends too much at once");
-		return;
-	}
-	n = recv(p->fd, to, most, 0);
-	if (n <= 0) {
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		server_drop(m, p,
-			    p->state == PEER_SHAKES ? "left before it was known"
-						    : NULL);
-		return;
-	}
-	/* Python's client sends two small writes, the second of which waits for our
-	 * acknowledgement (Nagle), and that for 40 ms, unless it is hurried. */
-	if (!p->own)
-		setsockopt(p->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
-	wire_added(&p->in, (size_t)n);
-	peer_handle(m, p);
 }
 
 /* --- time ------------------------------------------------------------------ */
@@ -260,9 +177,9 @@ serve(struct dist_master *m, const struct epoll_event *ev)
 	if (p == NULL || server_accepts(m, p))
 		return; /* NULL is the stop: seen by the caller */
 	if (p->fd >= 0 && ev->events & EPOLLOUT)
-		flush_peer(m, p);
+		server_flush(m, p);
 	if (p->fd >= 0 && ev->events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-		read_peer(m, p);
+		server_read(m, p);
 }
 
 /* Sends what is due, once the journal has what it confirms. */
@@ -271,7 +188,7 @@ settle(struct dist_master *m)
 {
 	server_wake(m);
 	if (!m->has_journal || journal_sync(&m->journal, &m->trouble) == 0)
-		flush_dirty(m);
+		server_flush_dirty(m);
 }
 
 /* Waits for events, until the deadline at most. */

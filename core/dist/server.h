@@ -119,6 +119,16 @@ void server_note(struct dist_master *m, const char *fmt, ...)
 /* Gives queued tasks to those that wait; with `over`, lets all go. */
 void server_wake(struct dist_master *m);
 
+/* --- server_io.c ----------------------------------------------------------- */
+
+/* Reads what came from a peer, and handles the messages that are whole. */
+void server_read(struct dist_master *m, struct peer *p);
+
+/* Sends what a peer, or each marked one, is to get; what does not fit waits for room.
+ */
+void server_flush(struct dist_master *m, struct peer *p);
+void server_flush_dirty(struct dist_master *m);
+
 /* --- server_peer.c: a connection ------------------------------------------- */
 
 /* Handles the whole messages that have come. */
