@@ -3,12 +3,13 @@
  *
  * As it looks before somebody thinks of threads: two indexes and a count that all
  * change as they like. Messages are lost, come twice, or are left over. Its data
- * races are on purpose. Where all run on one CPU they would show only when somebody
- * is preempted at the wrong moment; every 1000th operation offers that moment.
+ * races are on purpose. Left to chance they would show only when somebody is
+ * preempted at the wrong moment; every 100th operation sleeps there, so that the
+ * control fails in each run, on one CPU and on many.
  */
 #include "core/queue_kind.h"
 
-#include <sched.h>
+#include <time.h>
 
 struct ring {
 	int64_t count;
@@ -22,8 +23,8 @@ add(struct queue_end *t, struct ring *r, int64_t n)
 {
 	const int64_t count = r->count;
 
-	if (++t->put_pos % 1000 == 0)
-		sched_yield();
+	if (++t->put_pos % 100 == 0)
+		nanosleep(&(struct timespec){ .tv_nsec = 20000 }, NULL);
 	atom_compiler_barrier();
 	r->count = count + n;
 }
