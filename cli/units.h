@@ -33,7 +33,8 @@ int units_duration(const char *text, uint64_t *v);
 /* Bytes: K KiB M MiB G GiB T TiB (1024), kB MB GB TB (1000), B or nothing. */
 int units_size(const char *text, uint64_t *v);
 
-/* Decimal number, exponent allowed, a leading minus too. Always finite. */
+/* Decimal number, exponent or suffix k K M G allowed, a leading minus too. Always
+ * finite. */
 int units_real(const char *text, double *v);
 
 /* A fraction: 5% is 0.05, and so is 0.05. */

@@ -158,6 +158,11 @@ Test(units, reals_and_percents)
 	cr_assert_float_eq(v, -125.0, 0);
 	cr_assert_eq(units_real("0.1", &v), 0);
 	cr_assert_float_eq(v, 0.1, 0);
+	cr_assert_eq(units_real("2.5k", &v), 0);
+	cr_assert_float_eq(v, 2500, 0);
+	cr_assert_eq(units_real("-1e-3M", &v), 0);
+	cr_assert_float_eq(v, -1000, 0);
+	cr_assert_eq(units_real("1m", &v), -EINVAL);
 	cr_assert_eq(units_real("1e400", &v), -ERANGE);
 	cr_assert_eq(units_real("nan", &v), -EINVAL);
 	cr_assert_eq(units_real("0x1p3", &v), -EINVAL);
