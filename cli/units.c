@@ -261,6 +261,20 @@ units_real(const char *text, double *v)
 }
 
 int
+units_nanoseconds(const char *text, double *v)
+{
+	const struct unit *u = units_of_duration;
+	int rc = -EINVAL;
+
+	for (; rc == -EINVAL && u->text != NULL; u++) {
+		rc = read_real(text, u->text, u->power, v);
+		if (rc == 0)
+			*v *= (double)u->factor;
+	}
+	return rc;
+}
+
+int
 units_percent(const char *text, double *v)
 {
 	double value;

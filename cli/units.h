@@ -30,6 +30,10 @@ int units_count(const char *text, int64_t *v);
 /* Nanoseconds: 50ns 1.5us (also µs) 2ms 2s 1m 1h; a bare number is seconds. */
 int units_duration(const char *text, uint64_t *v);
 
+/* The same as a number, for what was measured: 0.25ns, also negative. Not without unit.
+ */
+int units_nanoseconds(const char *text, double *v);
+
 /* Bytes: K KiB M MiB G GiB T TiB (1024), kB MB GB TB (1000), B or nothing. */
 int units_size(const char *text, uint64_t *v);
 

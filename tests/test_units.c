@@ -158,6 +158,14 @@ Test(units, reals_and_percents)
 	cr_assert_float_eq(v, -125.0, 0);
 	cr_assert_eq(units_real("0.1", &v), 0);
 	cr_assert_float_eq(v, 0.1, 0);
+	cr_assert_eq(units_nanoseconds("0.25ns", &v), 0);
+	cr_assert_float_eq(v, 0.25, 0);
+	cr_assert_eq(units_nanoseconds("1.5us", &v), 0);
+	cr_assert_float_eq(v, 1500, 0);
+	cr_assert_eq(units_nanoseconds("2m", &v), 0);
+	cr_assert_float_eq(v, 120e9, 0);
+	cr_assert_eq(units_nanoseconds("2", &v), -EINVAL);
+	cr_assert_eq(units_nanoseconds("2x", &v), -EINVAL);
 	cr_assert_eq(units_real("2.5k", &v), 0);
 	cr_assert_float_eq(v, 2500, 0);
 	cr_assert_eq(units_real("-1e-3M", &v), 0);
