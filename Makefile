@@ -69,7 +69,8 @@ ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
 LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(URCU_LIBS) $(LIBMD_LIBS) $(HIREDIS_LIBS) -lm
 
 # Put under other programs by `lock --preload`; it knows the mutexes of glibc.
-PRELOAD = $(if $(findstring musl,$(shell $(CC) -dumpmachine)),,$(BUILD)/libconcbench_preload.so)
+GLIBC := $(shell echo '#include <features.h>' | $(CC) $(CPPFLAGS) -E -dM - 2>/dev/null | grep -w __GLIBC__)
+PRELOAD = $(if $(GLIBC),$(BUILD)/libconcbench_preload.so)
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))

@@ -9,6 +9,7 @@
 #include "cli/tables.h"
 #include "cli/term.h"
 #include "core/human.h"
+#include "core/libc.h"
 #include "core/stat.h"
 
 #include <inttypes.h>
@@ -96,7 +97,7 @@ put_lines(FILE *out, const struct view *v, const char *before)
 				r->check[i].detail != NULL ? r->check[i].detail : "");
 	if (r->end == END_STOPPED)
 		fprintf(out, "%sincomplete: stopped by SIG%s\n", before,
-			r->stop_reason > 0 ? sigabbrev_np(r->stop_reason) : "?");
+			r->stop_reason > 0 ? libc_signal_name(r->stop_reason) : "?");
 	else if (r->end == END_TIMEOUT)
 		fprintf(out, "%sincomplete: stopped by --timeout\n", before);
 	if (!v->style->quiet)

@@ -6,6 +6,7 @@
 #include "cli/args.h"
 #include "cli/json_out.h"
 #include "cli/json_tables.h"
+#include "core/libc.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -234,8 +235,8 @@ load_end(struct result *r, const json_t *doc)
 		r->end = END_STOPPED;
 		r->stop_reason = SIGTERM;
 		for (int sig = 1; sig < 32; sig++)
-			if (sigabbrev_np(sig) != NULL &&
-			    strcmp(sigabbrev_np(sig), by) == 0)
+			if (libc_signal_name(sig) != NULL &&
+			    strcmp(libc_signal_name(sig), by) == 0)
 				r->stop_reason = sig;
 	} else if (strcmp(verdict, "timeout") == 0) {
 		r->end = END_TIMEOUT;
