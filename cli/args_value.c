@@ -97,6 +97,8 @@ refuse_kind(const struct value *v, const char *name)
 	args_accepts(v->row, accepts, sizeof(accepts));
 	if (v->row->load != NULL && strstr(name, ".so") != NULL)
 		err_hint(v->e, "a file is written './%s'", quoted);
+	else if (strcmp(name, "all") == 0 || strcmp(name, "list") == 0)
+		err_hint(v->e, "'%s' stands alone", name);
 	else if (best != NULL)
 		err_hint(v->e, "did you mean '%s'?; kinds: %s", best, accepts);
 	else
