@@ -1,5 +1,4 @@
 # Downloads from a server that redirects, resets, stalls, lies about lengths.
-#: timeout 40
 #: may-skip
 "$CONCBENCH" coro fetch none: >none
 [ $? -ne 77 ] || { rm none; exit 77; }

@@ -1,4 +1,3 @@
-#: timeout 120
 #: orphans
 # Workers killed with SIGKILL in the middle of a task, again and again: each task has one
 # result. A worker that stops for longer than its lease loses its task; what it says later

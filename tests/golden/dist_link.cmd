@@ -1,4 +1,3 @@
-#: timeout 120
 #: may-skip
 # Two hosts (network namespaces) with a cable between them that is cut while a worker is
 # at work, and mended: its task goes to another, its late result is dropped, and it hears

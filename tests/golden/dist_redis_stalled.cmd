@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # A worker stalls for longer than its lease; its late result is dropped.
 . "$TESTS/redis.sh"
 redis_start
