@@ -69,7 +69,8 @@ ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
 LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(URCU_LIBS) $(LIBMD_LIBS) $(HIREDIS_LIBS) -lm
 
 # Put under other programs by `lock --preload`; it knows the mutexes of glibc.
-PRELOAD = $(if $(findstring musl,$(shell $(CC) -dumpmachine)),,$(BUILD)/libconcbench_preload.so)
+GLIBC := $(shell echo '#include <features.h>' | $(CC) $(CPPFLAGS) -E -dM - 2>/dev/null | grep -w __GLIBC__)
+PRELOAD = $(if $(GLIBC),$(BUILD)/libconcbench_preload.so)
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
@@ -131,7 +132,7 @@ $(shell mkdir -p $(BUILD)/gen)
 tables  = $(families:%=$(BUILD)/gen/table_%.c)
 sources = $(sort $(wildcard cli/*.c scenarios/*.c scenarios/*/*.c core/*.c core/*/*.c))
 verified = $(wildcard core/lock/*.c core/queue/*.c)
-objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o) $(verified:%.c=$(BUILD)/verify/%.o)
+objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o) $(BUILD)/gen/commit.o $(verified:%.c=$(BUILD)/verify/%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
 .PHONY: all run check test-programs unit runs golden faults fuzz questions models asan tsan lint lint-code selftest fmt \
@@ -185,6 +186,13 @@ $(BUILD)/pic/table_%.o: $(BUILD)/gen/table_%.c $(BUILD)/gen/flags
 # Rewritten only when the list of files changed, so a removed file counts, too.
 $(BUILD)/gen/table_%.c: FORCE
 	$(file >$@.new,$(call table,$*))
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The commit that results name; `make COMMIT=...` where there is no checkout.
+COMMIT ?= $(shell [ -e .git ] && git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)
+$(BUILD)/gen/commit.c: FORCE
+	@printf '%s\n' '/* Written by make; do not edit. */' '#include "core/commit.h"' \
+		'const char commit_text[] = "$(COMMIT)";' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # A change of compiler or flags rebuilds.

@@ -4,6 +4,7 @@
 #include "core/measure.h"
 
 #include "core/clock.h"
+#include "core/human.h"
 #include "core/rng.h"
 #include "core/stat.h"
 #include "core/sys.h"
@@ -523,6 +524,7 @@ all_rounds(struct measure *m, size_t *order)
 int
 measure_check(struct measure *m, struct err *e)
 {
+	char time[HUMAN_TEXT], need[HUMAN_TEXT];
 	uint64_t need_ns = 0, time_ns;
 
 	if (m->config.time_ns == 0)
@@ -534,11 +536,11 @@ measure_check(struct measure *m, struct err *e)
 			need_ns += ROUNDS_LEAST * batch_ns(m, m->subject[i]);
 	if (need_ns <= time_ns || m->config.rounds > 0)
 		return 0;
-	return err_set(
-		e, EINVAL,
-		"--time %.3g ms is too short for %zu subjects: the clock and the "
-		"scheduler need %.3g ms",
-		(double)time_ns / 1e6, m->n, (double)need_ns / 1e6);
+	return err_set(e, EINVAL,
+		       "--time %s is too short for %zu subjects: the clock and the "
+		       "scheduler need %s",
+		       human_ns(time, (double)time_ns), m->n,
+		       human_ns(need, (double)need_ns));
 }
 
 static void

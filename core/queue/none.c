@@ -4,12 +4,17 @@
  * As it looks before somebody thinks of threads: two indexes and a count that all
  * change as they like. Messages are lost, come twice, or are left over. Its data
  * races are on purpose. Left to chance they would show only when somebody is
- * preempted at the wrong moment; every 100th operation sleeps there, so that the
- * control fails in each run, on one CPU and on many.
+ * preempted at the wrong moment; every 100th operation lasts until another has changed
+ * the count, and writes over that. Who gets is the one for whom this works where the
+ * ring is empty most of the time, who puts where it is full: so the control fails in
+ * each run, on one CPU and on many.
  */
 #include "core/queue_kind.h"
 
 #include <time.h>
+
+/* Few and short, for a batch that is timed must hold many of them. */
+enum { LINGER_EVERY = 100, NAPS_MAX = 5 };
 
 struct ring {
 	int64_t count;
@@ -23,8 +28,11 @@ add(struct queue_end *t, struct ring *r, int64_t n)
 {
 	const int64_t count = r->count;
 
-	if (++t->put_pos % 100 == 0)
-		nanosleep(&(struct timespec){ .tv_nsec = 20000 }, NULL);
+	if (++t->put_pos % LINGER_EVERY == 0)
+		for (int i = 0; i < NAPS_MAX && r->count == count; i++) {
+			nanosleep(&(struct timespec){ .tv_nsec = 20000 }, NULL);
+			atom_compiler_barrier();
+		}
 	atom_compiler_barrier();
 	r->count = count + n;
 }

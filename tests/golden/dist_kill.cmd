@@ -16,7 +16,7 @@ grep -c '	result	' out
 echo "== stopped"
 master out -t 2 --lease 200ms
 "$TESTS/when" '	run	' STOP -- "$CONCBENCH" dist worker --connect "$address" \
-	--authkey-file key -w sleep:1ms --reconnect 0s --max-tasks 1 >slow 2>&1 &
+	--authkey-file key -w sleep:4s --reconnect 0s --max-tasks 1 >slow 2>&1 &
 within 60 seen '	run	' slow
 worker -q >/dev/null
 ended $master
@@ -34,6 +34,8 @@ ended $master
 sed -n 's/.*	check	//p' out
 sed 's/: [^ ]*:[0-9]* went/: WORKER went/' out.err
 echo "== a command: it goes with its worker, and so do its own children"
+: >out
+: >out.err # the last one's address is not this one's
 "$CONCBENCH" dist master --bind 127.0.0.1:0 --authkey-file key -- \
 	sh -c 'sleep 1000 & touch started; wait' ::: 1 >out 2>out.err &
 master=$!

@@ -50,7 +50,7 @@ measured -k rwlock,seqlock,bigreader,mutex --reads 0,50,100 -n 3
 measured -k mutex,mcs --burst 20 --pause 50us -n 3
 measured -k robust,futex --between process -n 3
 measured -k mutex,mcspark --oversubscribe 2 --pin same
-measured -k mutex,none -i 500 -n 3 --sample 1
+measured -k mutex,atomic -i 500 -n 3 --sample 1
 measured -k mutex -n 1-4 --explain
 
 echo 'a spinning crowd is stopped'
