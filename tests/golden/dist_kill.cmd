@@ -14,7 +14,7 @@ ended $master
 sed -n 's/.*	check	//p' out
 grep -c '	result	' out
 echo "== stopped"
-master out -t 2 --lease 200ms
+master out -t 2 --lease 2s
 "$TESTS/when" '	run	' STOP -- "$CONCBENCH" dist worker --connect "$address" \
 	--authkey-file key -w sleep:4s --reconnect 0s --max-tasks 1 >slow 2>&1 &
 within 60 seen '	run	' slow
