@@ -162,7 +162,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
 
 # The library of `lock --preload`: the locks once more, as a library needs them, and
 # without a sanitizer, for what it is put under has none.
-PRELOAD_CORE = err lock lock_plug futex clock hist
+PRELOAD_CORE = err lock lock_plug futex clock hist sysv
 preload_c = $(sort $(wildcard preload/*.c core/lock/*.c)) $(PRELOAD_CORE:%=core/%.c)
 preload_o = $(preload_c:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/table_lock_kind.o
 PIC_CFLAGS = $(filter-out -fPIE $(SAN) $(URCU_CFLAGS),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden \

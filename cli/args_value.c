@@ -118,6 +118,7 @@ add_all(const struct value *v, struct param_list *l)
 	char why[128] = "";
 	size_t i;
 
+	l->all = true;
 	for (i = 0; v->row->kinds[i] != NULL; i++)
 		if (available(v->row->kinds[i], why, sizeof(why)))
 			l->v[l->n++] = (int64_t)i;
@@ -169,7 +170,7 @@ add_kind(const struct value *v, struct param_list *l, const char *name)
 static int
 read_kinds(const struct value *v)
 {
-	struct param_list *field = v->field, l = { 0, NULL };
+	struct param_list *field = v->field, l = { .v = NULL };
 	char *copy = strdup(v->text), *rest = copy, *name;
 	size_t nkinds = 0;
 	int rc = 0;

@@ -45,6 +45,7 @@ enum param_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 struct param_list {
 	size_t n;
 	int64_t *v;
+	bool all; /* PARAM_KINDS: "all" was asked for */
 };
 
 struct param_texts {
