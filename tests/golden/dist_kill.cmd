@@ -1,4 +1,3 @@
-#: timeout 120
 #: orphans
 # Workers killed with SIGKILL in the middle of a task, again and again: each task has one
 # result. A worker that stops for longer than its lease loses its task; what it says later
@@ -15,7 +14,7 @@ ended $master
 sed -n 's/.*	check	//p' out
 grep -c '	result	' out
 echo "== stopped"
-master out -t 2 --lease 200ms
+master out -t 2 --lease 2s
 "$TESTS/when" '	run	' STOP -- "$CONCBENCH" dist worker --connect "$address" \
 	--authkey-file key -w sleep:4s --reconnect 0s --max-tasks 1 >slow 2>&1 &
 within 60 seen '	run	' slow
