@@ -8,8 +8,8 @@ VERSION = 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
-CC      ?= cc
-ifeq ($(origin CC),default)
+# In a sub-make -rR has taken the default away: it must come to the same compiler.
+ifneq ($(filter default undefined,$(origin CC)),)
 CC      = gcc
 endif
 PKG_CONFIG ?= pkg-config
@@ -69,7 +69,8 @@ ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(SAN) $(CFLAGS) $(LDFLAGS)
 LIBS = $(JANSSON_LIBS) $(CURL_LIBS) $(URCU_LIBS) $(LIBMD_LIBS) $(HIREDIS_LIBS) -lm
 
 # Put under other programs by `lock --preload`; it knows the mutexes of glibc.
-PRELOAD = $(if $(findstring musl,$(shell $(CC) -dumpmachine)),,$(BUILD)/libconcbench_preload.so)
+GLIBC := $(shell echo '#include <features.h>' | $(CC) $(CPPFLAGS) -E -dM - 2>/dev/null | grep -w __GLIBC__)
+PRELOAD = $(if $(GLIBC),$(BUILD)/libconcbench_preload.so)
 
 # Families: folder/prefix, type (symbol prefix, too), header that declares the table.
 names = $(sort $(patsubst $(1)%.c,%,$(wildcard $(1)*.c)))
@@ -131,10 +132,10 @@ $(shell mkdir -p $(BUILD)/gen)
 tables  = $(families:%=$(BUILD)/gen/table_%.c)
 sources = $(sort $(wildcard cli/*.c scenarios/*.c scenarios/*/*.c core/*.c core/*/*.c))
 verified = $(wildcard core/lock/*.c core/queue/*.c)
-objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o) $(verified:%.c=$(BUILD)/verify/%.o)
+objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o) $(BUILD)/gen/commit.o $(verified:%.c=$(BUILD)/verify/%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
-.PHONY: all run check unit runs golden faults fuzz questions models asan tsan lint lint-code selftest fmt \
+.PHONY: all run check test-programs unit runs golden faults fuzz questions models asan tsan lint lint-code selftest fmt \
         bench-peers man install uninstall clean help FORCE
 .SECONDARY:
 all: $(BUILD)/concbench $(PRELOAD) ## the program, build/concbench
@@ -187,10 +188,17 @@ $(BUILD)/gen/table_%.c: FORCE
 	$(file >$@.new,$(call table,$*))
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
+# The commit that results name; `make COMMIT=...` where there is no checkout.
+COMMIT ?= $(shell [ -e .git ] && git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null || echo unknown)
+$(BUILD)/gen/commit.c: FORCE
+	@printf '%s\n' '/* Written by make; do not edit. */' '#include "core/commit.h"' \
+		'const char commit_text[] = "$(COMMIT)";' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
 # A change of compiler or flags rebuilds.
 $(BUILD)/gen/flags: FORCE
-	@echo '$(CC) $(subst ','\'',$(ALL_CFLAGS) $(ALL_LDFLAGS) $(PIC_CFLAGS))' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@n=$@.$$$$; echo '$(CC) $(subst ','\'',$(ALL_CFLAGS) $(ALL_LDFLAGS) $(PIC_CFLAGS))' >$$n; \
+		cmp -s $$n $@ && rm $$n || mv $$n $@
 
 # A Criterion program per core module; it links everything but main().
 tests = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
@@ -207,9 +215,10 @@ $(BUILD)/tests/fault.so: tests/fault.c $(BUILD)/gen/flags
 run: $(BUILD)/concbench ## run the program: make run ARGS='pool -n 4 -t 5'
 	$(BUILD)/concbench $(ARGS)
 
-check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit, runs, faults, questions
-	+@rc=0; for step in lint-code selftest unit runs faults questions; do \
-		$(MAKE) --no-print-directory $$step || rc=1; done; exit $$rc
+check: ## all tests: lint-code, selftest, unit, runs, faults, questions
+	+@$(MAKE) --no-print-directory -k -Otarget lint-code selftest unit runs faults questions
+
+test-programs: all $(tests) $(BUILD)/tests/fault.so ## build what check runs
 
 unit: $(tests) ## Criterion tests of the modules
 	@tests/unit.py $(BUILD) $(tests)
@@ -263,10 +272,10 @@ TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst 
 lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)
 
-selftest: $(BUILD)/concbench ## that lints and runs can fail; the walks of HACKING.md
+selftest: $(BUILD)/concbench $(PRELOAD) ## that lints and runs can fail; the walks of HACKING.md
 	@tests/lint_selftest.sh
 	@tests/golden_selftest.sh
-	@tests/hacking.sh $(BUILD)
+	+@DEV='$(DEV)' tests/hacking.sh $(BUILD)
 
 lint: lint-code ## that, clang-tidy, cppcheck and the format
 	@rc=0; clang-format --dry-run -Werror $(ours_all) || rc=1; \

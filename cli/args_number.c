@@ -60,7 +60,7 @@ example(enum param_type type)
 	case PARAM_PERCENT:
 		return "such as 5% or 0.05";
 	default:
-		return "such as 0.5 or 1e3";
+		return "such as 0.5, 10k or 1e3";
 	}
 }
 

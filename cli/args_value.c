@@ -113,7 +113,7 @@ available(const struct kind *k, char *why, size_t size)
 	return k->available == NULL || k->available(why, size);
 }
 
-/* Appends every kind that can run here; the others are passed over. */
+/* Appends every kind that can run here; the others and controls are passed over. */
 static int
 add_all(const struct value *v, struct param_list *l)
 {
@@ -122,7 +122,8 @@ add_all(const struct value *v, struct param_list *l)
 
 	l->all = true;
 	for (i = 0; v->row->kinds[i] != NULL; i++)
-		if (available(v->row->kinds[i], why, sizeof(why)))
+		if (!v->row->kinds[i]->control &&
+		    available(v->row->kinds[i], why, sizeof(why)))
 			l->v[l->n++] = (int64_t)i;
 	if (l->n > 0)
 		return 0;

@@ -3,7 +3,7 @@
  */
 #include "cli/args.h"
 #include "cli/command.h"
-#include "cli/output.h"
+#include "cli/rows.h"
 #include "cli/signals.h"
 #include "cli/suite.h"
 
@@ -25,15 +25,6 @@ struct check_opts {
 
 #define AT(field) .offset = offsetof(struct check_opts, field)
 
-static const struct choice formats[] = {
-	[SUITE_TEXT] = { "text", "a table for people" },
-	[SUITE_MARKDOWN] = { "markdown", "a table for a pull request" },
-	[SUITE_JSON] = { "json", "one document, schema concbench-check/1" },
-	[SUITE_JUNIT] = { "junit", "a test case an entry" },
-	[SUITE_TAP] = { "tap", "a test point an entry" },
-	{ .name = NULL },
-};
-
 static const struct param params[] = {
 	{ .name = "baseline",
 	  .type = PARAM_TEXT,
@@ -51,22 +42,10 @@ static const struct param params[] = {
 	  AT(only),
 	  .arg = "NAME",
 	  .help = "run this entry alone; repeatable" },
-	{ .name = "max-regression",
-	  .type = PARAM_PERCENT,
-	  AT(max_regression),
-	  .arg = "PCT",
-	  .def = "5%",
-	  .max = 0.99,
-	  .help = "of entries without limits: fail where the whole interval is worse "
-		  "than the baseline by more" },
-	{ .name = "format",
-	  .letter = 'f',
-	  .type = PARAM_CHOICE,
-	  AT(format),
-	  .arg = "FORMAT",
-	  .def = "text",
-	  .choices = formats,
-	  .help = "form of the report" },
+	ROW_MAX_REGRESSION(check_opts,
+			   "of entries without limits: fail where the whole interval "
+			   "is worse than the baseline by more"),
+	ROW_FORMAT(check_opts, suite_formats, "form of the report"),
 	{ .name = "output",
 	  .letter = 'o',
 	  .type = PARAM_TEXTS,
@@ -78,18 +57,9 @@ static const struct param params[] = {
 	  AT(timeout_ns),
 	  .arg = "DUR",
 	  .help = "all of it; then it ends with status 124" },
-	{ .name = "strict",
-	  .type = PARAM_FLAG,
-	  AT(strict),
-	  .help = "what is not clear is a status of its own: 4" },
-	{ .name = "lenient",
-	  .type = PARAM_FLAG,
-	  AT(lenient),
-	  .help = "an entry that the baseline does not have is no error" },
-	{ .name = "force",
-	  .type = PARAM_FLAG,
-	  AT(force),
-	  .help = "compare other machines, parameters and versions all the same" },
+	ROW_STRICT(check_opts, "what is not clear is a status of its own: 4"),
+	ROW_LENIENT(check_opts, "an entry that the baseline does not have is no error"),
+	ROW_FORCE(check_opts),
 	PARAM_END,
 };
 
@@ -122,52 +92,6 @@ check_base(const struct suite *s, size_t n, const struct check_opts *o, struct e
 		}
 	}
 	return 0;
-}
-
-static const char *
-find_output(const char *spec, enum suite_format *format)
-{
-	for (int i = 0; formats[i].name != NULL; i++) {
-		const size_t n = strlen(formats[i].name);
-
-		if (strncmp(spec, formats[i].name, n) != 0 || spec[n] != ':' ||
-		    spec[n + 1] == '\0')
-			continue;
-		*format = (enum suite_format)i;
-		return spec + n + 1;
-	}
-	return NULL;
-}
-
-static int
-check_outputs(const struct check_opts *o, struct err *e)
-{
-	enum suite_format format;
-
-	for (size_t i = 0; i < o->outputs.n; i++)
-		if (find_output(o->outputs.v[i], &format) == NULL)
-			return err_set(e, EINVAL,
-				       "-o: '%.80s' is no FORMAT:FILE (text, markdown, "
-				       "json, junit, tap)",
-				       o->outputs.v[i]);
-	return 0;
-}
-
-static int
-write_outputs(const struct suite *s, const struct check_opts *o, struct err *e)
-{
-	enum suite_format format = SUITE_TEXT;
-	struct output out;
-	int rc = 0;
-
-	for (size_t i = 0; i < o->outputs.n && rc == 0; i++) {
-		rc = output_open(&out, find_output(o->outputs.v[i], &format), e);
-		if (rc != 0)
-			break;
-		suite_write(out.file, s, format, o->strict);
-		rc = output_close(&out, e);
-	}
-	return rc;
 }
 
 /* Runs and judges one entry; what fails is measured once more. */
@@ -213,10 +137,8 @@ try_all(const struct suite *s, size_t n, struct stop *stop, struct err *e)
 static int
 get_ready(struct suite *s, const struct check_opts *o, const char *file, struct err *e)
 {
-	int rc = check_outputs(o, e), n = 0;
+	int rc = suite_read(s, file, e), n = 0;
 
-	if (rc == 0)
-		rc = suite_read(s, file, e);
 	if (rc == 0)
 		rc = suite_words(s, e);
 	if (rc == 0)
@@ -233,18 +155,26 @@ get_ready(struct suite *s, const struct check_opts *o, const char *file, struct 
 static int
 perform(FILE *out, struct suite *s, size_t n, const struct check_opts *o, struct err *e)
 {
+	struct suite_outputs outputs;
 	struct stop stop = { .fd = -1 };
 	int status, reason, rc = stop_init(&stop, e);
 
 	if (rc != 0)
 		return 3;
+	rc = suite_outputs_open(&outputs, &o->outputs, e);
+	if (rc != 0) {
+		stop_fini(&stop);
+		return rc == -ENOMEM ? 3 : 2;
+	}
 	signals_catch(&stop, o->timeout_ns);
 	rc = try_all(s, n, &stop, e);
 	reason = stop_reason(&stop);
 	signals_release();
 	stop_fini(&stop);
-	if (rc != 0 && reason == STOP_NONE)
+	if (rc != 0 && reason == STOP_NONE) {
+		suite_outputs_abandon(&outputs);
 		return rc == -EINVAL ? 2 : 3;
+	}
 	*e = (struct err){ 0 };
 	s->n = n;
 	suite_write(out, s, (enum suite_format)o->format, o->strict);
@@ -252,7 +182,7 @@ perform(FILE *out, struct suite *s, size_t n, const struct check_opts *o, struct
 	for (size_t i = 0; i < n; i++)
 		if (s->entry[i].outcome == SUITE_ERROR)
 			output_complain("check", s->entry[i].name, s->entry[i].why);
-	if (write_outputs(s, o, e) != 0)
+	if (suite_outputs_write(&outputs, s, o->strict, e) != 0)
 		return 3;
 	if (reason != STOP_NONE)
 		return reason > 0 ? 128 + reason : 124;
@@ -299,7 +229,7 @@ const struct command command_check = {
 		"  # what must stay fast\n"
 		"  lock-mutex: lock -k mutex -n 2 --bench; ops >= 0.8 x baseline; jain "
 		">= 0.7\n"
-		"  pool: pool -n 2 --bench --time 5s; thread.round_trip.p99 < 1ms\n\n"
+		"  pool: pool -k thread -n 2 --bench; thread.round_trip.p99 < 1ms\n\n"
 		"A limit names median, ops (operations a second), min, max, p50 to "
 		"p99.9, "
 		"or a metric beside the measured one (jain, cpu, rss); a kind or a "

@@ -4,6 +4,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/compare.h"
+#include "cli/rows.h"
 
 #include <errno.h>
 #include <string.h>
@@ -26,13 +27,8 @@ static const struct choice formats[] = {
 };
 
 static const struct param params[] = {
-	{ .name = "max-regression",
-	  .type = PARAM_PERCENT,
-	  AT(max_regression),
-	  .arg = "PCT",
-	  .def = "5%",
-	  .max = 0.99,
-	  .help = "fail where the whole interval is worse by more" },
+	ROW_MAX_REGRESSION(compare_opts,
+			   "fail where the whole interval is worse by more"),
 	{ .name = "same",
 	  .type = PARAM_PERCENT,
 	  AT(same),
@@ -56,26 +52,10 @@ static const struct param params[] = {
 	  AT(bases),
 	  .arg = "FILE",
 	  .help = "a file of the base; repeatable; all operands are new ones then" },
-	{ .name = "format",
-	  .letter = 'f',
-	  .type = PARAM_CHOICE,
-	  AT(format),
-	  .arg = "FORMAT",
-	  .def = "text",
-	  .choices = formats,
-	  .help = "form of the answer" },
-	{ .name = "strict",
-	  .type = PARAM_FLAG,
-	  AT(strict),
-	  .help = "inconclusive is a status of its own: 4" },
-	{ .name = "lenient",
-	  .type = PARAM_FLAG,
-	  AT(lenient),
-	  .help = "names that are on one side only are no error" },
-	{ .name = "force",
-	  .type = PARAM_FLAG,
-	  AT(force),
-	  .help = "compare other machines, parameters and versions all the same" },
+	ROW_FORMAT(compare_opts, formats, "form of the answer"),
+	ROW_STRICT(compare_opts, "inconclusive is a status of its own: 4"),
+	ROW_LENIENT(compare_opts, "names that are on one side only are no error"),
+	ROW_FORCE(compare_opts),
 	PARAM_END,
 };
 

@@ -3,6 +3,7 @@
  */
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/rows.h"
 #include "cli/help.h"
 #include "cli/json_out.h"
 #include "cli/term.h"
@@ -21,14 +22,7 @@ static const struct choice formats[] = {
 };
 
 static const struct param params[] = {
-	{ .name = "format",
-	  .letter = 'f',
-	  .type = PARAM_CHOICE,
-	  .offset = offsetof(struct doctor_opts, format),
-	  .arg = "FORMAT",
-	  .def = "text",
-	  .choices = formats,
-	  .help = "form of the answer" },
+	ROW_FORMAT(doctor_opts, formats, "form of the answer"),
 	PARAM_END,
 };
 

@@ -3,6 +3,7 @@
  */
 #include "cli/args.h"
 #include "cli/command.h"
+#include "core/commit.h"
 
 #include <jansson.h>
 
@@ -66,6 +67,7 @@ run(FILE *out, const void *opts, int argc, char **argv, struct err *e)
 	if (args_expect(&rest, 0, false, e) != 0)
 		return 2;
 	fprintf(out, "concbench " CONCBENCH_VERSION "\n");
+	fprintf(out, "commit: %s\n", commit_text);
 	fprintf(out, "compiler: " COMPILER "\n");
 #ifdef __GLIBC__
 	fprintf(out, "libc: glibc %s\n", gnu_get_libc_version());

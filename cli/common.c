@@ -4,19 +4,12 @@
 #include "cli/common.h"
 
 #include "cli/args.h"
+#include "cli/rows.h"
 #include "cli/suggest.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-
-/* -h/--help, the same row in both tables. */
-#define HELP_ROW(type_)                                                                \
-	{                                                                              \
-		.name = "help", .letter = 'h', .type = PARAM_FLAG,                     \
-		.offset = offsetof(struct type_, help),                                \
-		.help = "print this help and exit"                                     \
-	}
 
 #define AT(field) .offset = offsetof(struct common_opts, field)
 
@@ -26,14 +19,7 @@
 static struct choice formats[FORMATS_MAX + 1];
 
 static const struct param params[] = {
-	{ .name = "format",
-	  .letter = 'f',
-	  .type = PARAM_CHOICE,
-	  AT(format),
-	  .arg = "FORMAT",
-	  .def = "text",
-	  .choices = formats,
-	  .help = "form of the results on standard output" },
+	ROW_FORMAT(common_opts, formats, "form of the results on standard output"),
 	{ .name = "output",
 	  .letter = 'o',
 	  .type = PARAM_TEXTS,
@@ -150,11 +136,11 @@ static const struct param params[] = {
 	  .type = PARAM_FLAG,
 	  AT(ascii),
 	  .help = "draw with ASCII characters only" },
-	HELP_ROW(common_opts),
+	ROW_HELP(common_opts),
 	PARAM_END,
 };
 
-const struct param command_params[] = { HELP_ROW(command_opts), PARAM_END };
+const struct param command_params[] = { ROW_HELP(command_opts), PARAM_END };
 
 void
 common_init(struct common_opts *o)

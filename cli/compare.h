@@ -1,7 +1,8 @@
 /*
  * compare.h - saved results against new ones: what `concbench compare` is made of.
  *
- * compare_load.c reads files and finds what matches, compare_rule.c reads and judges
+ * compare_load.c reads files and finds what matches, compare_fits.c says whether it may
+ * be compared, compare_rule.c reads and judges
  * --fail-if, compare_report.c writes; cmd_compare.c has the options and the status.
  */
 #ifndef CLI_COMPARE_H
@@ -64,9 +65,14 @@ int compare_take(struct compare_files *f, json_t *doc, struct err *e);
 
 /*
  * Refuses what is not comparable: another command, other parameters or versions, and
- * another machine. With `force` these become notes. Returns 0 or -EINVAL.
+ * another machine. With `force` these become notes. Another build, governor or other
+ * mitigations are notes in any case. Returns 0 or -EINVAL.
  */
 int compare_fits(struct compare *c, bool force, struct err *e);
+
+/* The same of the versions of what a row measures. */
+int compare_fits_version(struct compare *c, const struct compare_row *r, bool force,
+			 struct err *e);
 
 /*
  * Matches the figures of both sides: those named in metric[0..nmetrics-1], or those

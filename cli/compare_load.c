@@ -11,14 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *
-text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
-
 void
 compare_note(struct compare *c, const char *fmt, ...)
 {
@@ -53,7 +45,7 @@ read_one(const char *name, json_t **doc, struct err *e)
 	if (*doc == NULL)
 		return err_set(e, json_out_errno(), "'%s', line %d: %s", quoted,
 			       why.line, why.text);
-	if (strcmp(text_of(*doc, "schema"), "concbench/1") != 0 ||
+	if (strcmp(json_out_text_of(*doc, "schema"), "concbench/1") != 0 ||
 	    !json_is_array(json_object_get(*doc, "series")))
 		return err_set(e, EINVAL, "'%s' is no result of schema concbench/1",
 			       quoted);
@@ -87,128 +79,6 @@ compare_take(struct compare_files *f, json_t *doc, struct err *e)
 	return 0;
 }
 
-/* A difference that makes two results incomparable: refused, or noted. */
-static int
-differs(struct compare *c, bool force, struct err *e, const char *what, const char *a,
-	const char *b)
-{
-	char qa[ARGS_QUOTE], qb[ARGS_QUOTE];
-
-	args_quote(a, qa, sizeof(qa));
-	args_quote(b, qb, sizeof(qb));
-	if (force) {
-		compare_note(c, "other %s: %s, %s (--force)", what, qa, qb);
-		return 0;
-	}
-	err_set(e, EINVAL, "other %s: '%s', '%s'", what, qa, qb);
-	err_hint(e, "--force compares all the same");
-	return -EINVAL;
-}
-
-static void
-flat(const json_t *value, char *buf, size_t size)
-{
-	char *text;
-
-	if (json_is_string(value)) {
-		snprintf(buf, size, "%s", json_string_value(value));
-		return;
-	}
-	text = value == NULL ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-	snprintf(buf, size, "%s", text != NULL ? text : "-");
-	free(text);
-}
-
-static int
-fits_machine(struct compare *c, const json_t *a, const json_t *b, bool force,
-	     struct err *e)
-{
-	static const char *const key[] = { "cpu_model", "arch", "cpus_allowed",
-					   "threads_per_core", "kernel" };
-	char ta[128], tb[128];
-	int rc = 0;
-
-	a = json_object_get(a, "context");
-	b = json_object_get(b, "context");
-	for (size_t i = 0; i < sizeof(key) / sizeof(*key) && rc == 0; i++) {
-		char what[48];
-
-		flat(json_object_get(a, key[i]), ta, sizeof(ta));
-		flat(json_object_get(b, key[i]), tb, sizeof(tb));
-		snprintf(what, sizeof(what), "machine (%s)", key[i]);
-		if (strcmp(ta, tb) != 0)
-			rc = differs(c, force, e, what, ta, tb);
-	}
-	return rc;
-}
-
-/* True where the option's values are rows, which are matched one by one. */
-static bool
-makes_rows(const json_t *doc, const char *option)
-{
-	size_t i;
-	json_t *group;
-
-	if (strcmp(option, "kind") == 0 || strcmp(option, "workers") == 0)
-		return true;
-	json_array_foreach(json_object_get(doc, "series"), i, group)
-	{
-		if (json_object_get(json_object_get(group, "params"), option) != NULL)
-			return true;
-	}
-	return false;
-}
-
-/* Parameters that are no names of rows. */
-static int
-fits_params(struct compare *c, const json_t *a, const json_t *b, bool force,
-	    struct err *e)
-{
-	const json_t *pa = json_object_get(a, "params"),
-		     *pb = json_object_get(b, "params");
-	const json_t *all[] = { pa, pb };
-	char ta[128], tb[128], what[96];
-	const char *key;
-	json_t *value;
-	int rc = 0;
-
-	for (int side = 0; side < 2; side++)
-		json_object_foreach((json_t *)all[side], key, value)
-		{
-			if (rc != 0 || (makes_rows(a, key) && makes_rows(b, key)))
-				continue;
-			if (side == 1 && json_object_get(pa, key) != NULL)
-				continue;
-			flat(json_object_get(pa, key), ta, sizeof(ta));
-			flat(json_object_get(pb, key), tb, sizeof(tb));
-			snprintf(what, sizeof(what), "parameters (--%s)", key);
-			if (strcmp(ta, tb) != 0)
-				rc = differs(c, force, e, what, ta, tb);
-		}
-	return rc;
-}
-
-int
-compare_fits(struct compare *c, bool force, struct err *e)
-{
-	const json_t *first = c->base.doc[0];
-	int rc = 0;
-
-	for (size_t i = 1; i < c->base.n + c->fresh.n && rc == 0; i++) {
-		const json_t *other =
-			i < c->base.n ? c->base.doc[i] : c->fresh.doc[i - c->base.n];
-
-		if (strcmp(text_of(first, "command"), text_of(other, "command")) != 0)
-			return err_set(e, EINVAL, "other commands: '%s', '%s'",
-				       text_of(first, "command"),
-				       text_of(other, "command"));
-		rc = fits_params(c, first, other, force, e);
-		if (rc == 0)
-			rc = fits_machine(c, first, other, force, e);
-	}
-	return rc;
-}
-
 static bool
 is_measured(const json_t *metric)
 {
@@ -237,12 +107,12 @@ static bool
 is_wanted(const json_t *metric, const char *const *names, size_t n, bool measured)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(names[i], text_of(metric, "name")) == 0)
+		if (strcmp(names[i], json_out_text_of(metric, "name")) == 0)
 			return true;
 	if (n > 0)
 		return false;
 	return measured ? is_measured(metric)
-			: strcmp(text_of(metric, "better"), "none") != 0;
+			: strcmp(json_out_text_of(metric, "better"), "none") != 0;
 }
 
 /* "/capacity=64/size=8" of a group of series. */
@@ -268,10 +138,11 @@ params_of(const json_t *group, char *buf, size_t size)
 static struct compare_row *
 row_for(struct compare *c, const json_t *group, const json_t *metric)
 {
-	const char *kind = text_of(group, "kind"), *name = text_of(metric, "name");
+	const char *kind = json_out_text_of(group, "kind"),
+		   *name = json_out_text_of(metric, "name");
 	const json_int_t workers =
 		json_integer_value(json_object_get(group, "workers"));
-	const char *better = text_of(metric, "better");
+	const char *better = json_out_text_of(metric, "better");
 	char params[sizeof(((struct compare_row *)NULL)->params)];
 	struct compare_row *all, *r;
 	size_t used;
@@ -291,7 +162,7 @@ row_for(struct compare *c, const json_t *group, const json_t *metric)
 	r = &c->row[c->nrows++];
 	*r = (struct compare_row){ .kind = kind,
 				   .metric = name,
-				   .unit = text_of(metric, "unit"),
+				   .unit = json_out_text_of(metric, "unit"),
 				   .workers = workers,
 				   .better = strcmp(better, "lower") == 0 ? BETTER_LOWER
 					     : strcmp(better, "higher") == 0
@@ -299,7 +170,8 @@ row_for(struct compare *c, const json_t *group, const json_t *metric)
 						     : BETTER_NONE };
 	used = (size_t)snprintf(
 		r->name, sizeof(r->name), "%s",
-		text_of(c->base.n > 0 ? c->base.doc[0] : c->fresh.doc[0], "command"));
+		json_out_text_of(c->base.n > 0 ? c->base.doc[0] : c->fresh.doc[0],
+				 "command"));
 	if (*kind != '\0' && used < sizeof(r->name))
 		used += (size_t)snprintf(r->name + used, sizeof(r->name) - used,
 					 "/kind=%s", kind);
@@ -329,7 +201,7 @@ add_samples(struct compare_side *s, const json_t *group, const json_t *metric)
 	s->run = run;
 	s->metric = metric;
 	s->group = group;
-	s->status = is_measured(metric) ? text_of(metric, "status") : "ok";
+	s->status = is_measured(metric) ? json_out_text_of(metric, "status") : "ok";
 	for (size_t i = 0; i < n; i++)
 		s->sample[s->n++] = json_number_value(json_array_get(samples, i));
 	if (n > 0)
@@ -359,18 +231,6 @@ add_file(struct compare *c, const json_t *doc, bool fresh, const char *const *na
 		}
 	}
 	return 0;
-}
-
-static int
-fits_version(struct compare *c, const struct compare_row *r, bool force, struct err *e)
-{
-	char a[32], b[32];
-
-	flat(json_object_get(r->base.metric, "version"), a, sizeof(a));
-	flat(json_object_get(r->fresh.metric, "version"), b, sizeof(b));
-	if (strcmp(a, b) == 0)
-		return 0;
-	return differs(c, force, e, "versions of what is measured", a, b);
 }
 
 static void
@@ -405,7 +265,7 @@ compare_match(struct compare *c, const char *const *metric, size_t nmetrics, boo
 		c->extra += r->base.metric == NULL;
 		if (r->fresh.metric == NULL || r->base.metric == NULL)
 			continue;
-		rc = fits_version(c, r, force, e);
+		rc = compare_fits_version(c, r, force, e);
 		judge_row(c, r);
 	}
 	return rc;

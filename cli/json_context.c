@@ -5,6 +5,7 @@
 
 #include "cli/json_out.h"
 #include "core/clock.h"
+#include "core/commit.h"
 #include "core/sys.h"
 
 #include <time.h>
@@ -72,6 +73,19 @@ put_machine(json_t *o, const struct sys_info *si)
 	json_object_set_new(o, "load", load);
 }
 
+/* What the kernel does about each hole of the CPU that is known. */
+static json_t *
+mitigations(void)
+{
+	struct sys_hole hole[SYS_HOLES];
+	const size_t n = sys_read_holes(hole, "");
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < n; i++)
+		json_object_set_new(o, hole[i].name, json_out_text(hole[i].state));
+	return o;
+}
+
 static json_t *
 clock_object(void)
 {
@@ -101,19 +115,13 @@ json_context(const struct view *v)
 	json_object_set_new(o, "argv", argv);
 	json_object_set_new(o, "seed", json_out_integer((int64_t)v->result->seed));
 	json_object_set_new(o, "start", stamp(v->result->start_unix_ns));
+	json_object_set_new(o, "commit", json_out_text(commit_text));
 	json_object_set_new(o, "compiler", json_out_text(si.compiler));
 	json_object_set_new(o, "cflags", json_out_text(si.cflags));
 	json_object_set_new(o, "libc", json_out_text(si.libc));
 	json_object_set_new(o, "link", json_out_text(si.link));
 	put_machine(o, &si);
+	json_object_set_new(o, "mitigations", mitigations());
 	json_object_set_new(o, "clock", clock_object());
 	return o;
-}
-
-const char *
-json_context_text(const json_t *context, const char *key)
-{
-	const char *text = json_string_value(json_object_get(context, key));
-
-	return text != NULL ? text : "";
 }

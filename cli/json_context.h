@@ -11,7 +11,4 @@
 /* Program, call, seed, start, build, machine, limits, clock; the caller's. */
 json_t *json_context(const struct view *v);
 
-/* A text in it; "" when it is not there. */
-const char *json_context_text(const json_t *context, const char *key);
-
 #endif

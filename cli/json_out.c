@@ -36,6 +36,14 @@ json_out_errno(void)
 	return lacked_memory ? ENOMEM : EINVAL;
 }
 
+const char *
+json_out_text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text != NULL ? text : "";
+}
+
 json_t *
 json_out_number(double x)
 {

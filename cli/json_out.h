@@ -38,6 +38,9 @@ void json_out_bytes(json_t *object, const char *key, const char *data, size_t n)
 /* Sets kind ("" or NULL: null) and, unless it is negative, workers (0: null). */
 void json_out_place(json_t *o, const char *kind, int64_t workers);
 
+/* The other way: the text of a member; "" when there is none. Owned by o. */
+const char *json_out_text_of(const json_t *o, const char *key);
+
 /* Writes value without line breaks and releases it; NULL is written as null. */
 void json_out_value(FILE *out, json_t *value);
 

@@ -12,7 +12,6 @@
 #include "core/clock.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -32,8 +31,6 @@ answer(const struct command *c, const void *opts, int argc, char **argv, bool he
 	else
 		status = c->run(out.file, opts, argc, argv, &e);
 	rc = output_close(&out, &why);
-	if (rc == -EPIPE)
-		signals_die(SIGPIPE);
 	if (rc != 0)
 		return run_complain(c->name, &why, 3);
 	if (status > 128) /* stopped by a signal: a shell shall see it */

@@ -216,6 +216,10 @@ output_open(struct output *o, const char *name, struct err *e)
 	int rc = 0;
 
 	*o = (struct output){ .name = name, .fd = -1 };
+	if (strcmp(name, "-") == 0 && output_was_closed(STDOUT_FILENO)) {
+		output_error(o, EBADF, e);
+		return -EBADF;
+	}
 	if (strcmp(name, "-") == 0)
 		o->fd = STDOUT_FILENO;
 	else if (strcmp(name, "&2") == 0)

@@ -39,7 +39,8 @@ bool output_was_closed(int fd);
 
 /*
  * Opens name for writing; "-" is standard output, "&2" standard error. What is not a
- * regular file (/dev/null, a FIFO) is written in place. Returns 0 or -errno.
+ * regular file (/dev/null, a FIFO) is written in place. Returns 0 or -errno: -EBADF
+ * when standard output was closed from the start.
  */
 int output_open(struct output *o, const char *name, struct err *e);
 

@@ -6,6 +6,7 @@
  * design/14313-benchmark-format.md.
  */
 #include "cli/json_context.h"
+#include "cli/json_out.h"
 #include "cli/places.h"
 
 #include <inttypes.h>
@@ -63,13 +64,13 @@ render(FILE *out, const struct view *v)
 {
 	const struct result *r = v->result;
 	json_t *machine = json_context(v);
-	const char *arch = json_context_text(machine, "arch");
+	const char *arch = json_out_text_of(machine, "arch");
 
 	fprintf(out, "goos: linux\ngoarch: %s\npkg: concbench/%s\ncpu: %s\n",
 		strcmp(arch, "x86_64") == 0    ? "amd64"
 		: strcmp(arch, "aarch64") == 0 ? "arm64"
 					       : arch,
-		r->command, json_context_text(machine, "cpu_model"));
+		r->command, json_out_text_of(machine, "cpu_model"));
 	json_decref(machine);
 	put_directions(out, r);
 	for (size_t i = 0; i < r->nseries; i++)

@@ -17,12 +17,11 @@ static json_t *
 context(const struct view *v)
 {
 	json_t *o = json_object(), *machine = json_context(v);
-	const char *governor = json_context_text(machine, "governor");
+	const char *governor = json_out_text_of(machine, "governor");
 	char date[48];
 
 	/* "2025-11-02T10:11:12.345678901Z" without its fraction. */
-	snprintf(date, sizeof(date), "%.19s+00:00",
-		 json_context_text(machine, "start"));
+	snprintf(date, sizeof(date), "%.19s+00:00", json_out_text_of(machine, "start"));
 	json_object_set_new(o, "date", json_string(date));
 	json_object_set_new(o, "host_name", json_string(""));
 	json_object_set_new(o, "executable", json_string("concbench"));

@@ -9,6 +9,7 @@
 #include "cli/json_series.h"
 #include "cli/json_tables.h"
 #include "cli/render.h"
+#include "core/libc.h"
 
 #include <signal.h>
 #include <string.h>
@@ -84,7 +85,7 @@ put_verdict(FILE *out, bool *first, const struct result *r)
 	const char *name = NULL;
 
 	if (r->end == END_STOPPED && r->stop_reason > 0)
-		name = sigabbrev_np(r->stop_reason);
+		name = libc_signal_name(r->stop_reason);
 	json_out_member(out, first, "verdict", json_string(result_verdict(r)));
 	json_out_member(out, first, "exit_code", json_integer(result_status(r)));
 	json_out_member(out, first, "complete", json_boolean(r->end == END_DONE));

@@ -6,6 +6,7 @@
 #include "cli/say.h"
 #include "cli/tables.h"
 #include "cli/term.h"
+#include "core/libc.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -147,7 +148,7 @@ put_end(FILE *out, const struct view *v)
 	if (r->end == END_DONE)
 		return;
 	if (r->end == END_STOPPED)
-		name = sigabbrev_np(r->stop_reason);
+		name = libc_signal_name(r->stop_reason);
 	snprintf(why, sizeof(why), "stopped by SIG%s", name != NULL ? name : "?");
 	if (r->end == END_TIMEOUT)
 		snprintf(why, sizeof(why), "stopped by --timeout");

@@ -37,14 +37,13 @@ read_times(const char *text, const char *word, struct rule *r)
 	return units_real(number, &r->value) == 0 && r->value > 0;
 }
 
-/* A value: +5%, -3%, 0.8 x baseline, 50us, 2.5, 10k. */
+/* A value: +5%, -3%, 0.8 x baseline, 50us, 0.3ns, 10MiB, 2.5, 10k. */
 static bool
 read_value(const char *text, struct rule *r)
 {
 	const size_t n = strlen(text);
 	const char *word = strstr(text, "base");
-	uint64_t ns;
-	int64_t count;
+	uint64_t bytes;
 	char *end;
 
 	if (word != NULL)
@@ -54,15 +53,11 @@ read_value(const char *text, struct rule *r)
 		r->value = 1 + strtod(text, &end) / 100;
 		return *end == '%' && end[1] == '\0' && isfinite(r->value);
 	}
-	if (units_real(text, &r->value) == 0)
+	if (units_real(text, &r->value) == 0 || units_nanoseconds(text, &r->value) == 0)
 		return true;
-	if (n > 1 && strchr("smh", text[n - 1]) != NULL &&
-	    units_duration(text, &ns) == 0)
-		r->value = (double)ns;
-	else if (units_count(text, &count) == 0)
-		r->value = (double)count;
-	else
+	if (units_size(text, &bytes) != 0)
 		return false;
+	r->value = (double)bytes;
 	return true;
 }
 

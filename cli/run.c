@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,10 +79,6 @@ answer(const struct session *x, bool help)
 	struct err e;
 	int rc;
 
-	if (output_was_closed(1)) {
-		err_set(&e, 0, "standard output is closed");
-		return run_complain(x->scenario->name, &e, EXIT_BROKEN);
-	}
 	rc = output_open(&out, "-", &e);
 	if (rc == 0) {
 		if (help)
@@ -92,8 +87,6 @@ answer(const struct session *x, bool help)
 			help_kinds(out.file, x->rest.kinds->kinds);
 		rc = output_close(&out, &e);
 	}
-	if (rc == -EPIPE)
-		signals_die(SIGPIPE);
 	return rc == 0 ? 0 : run_complain(x->scenario->name, &e, EXIT_BROKEN);
 }
 
@@ -296,7 +289,6 @@ static int
 perform(struct session *x, int *sig)
 {
 	struct err e = { 0 };
-	bool quietly;
 	int rc, status;
 
 	signals_catch(&x->stop, x->common.timeout_ns);
@@ -314,13 +306,9 @@ perform(struct session *x, int *sig)
 		run_complain(x->result.command, &x->result.err, 0);
 	if (x->result.out_of_memory)
 		output_complain(x->result.command, NULL, "no memory for the results");
-	/* Who reads a story may have read enough; half a document is an error. */
-	quietly = rc == -EPIPE && !targets_are_documents(&x->targets);
-	if (rc != 0 && !quietly)
+	if (rc != 0)
 		status = run_complain(x->result.command, &e, broken(x));
 	*sig = stop_reason(&x->stop) > 0 ? stop_reason(&x->stop) : 0;
-	if (quietly && *sig == 0)
-		*sig = SIGPIPE;
 	signals_release();
 	return status;
 }

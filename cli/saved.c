@@ -6,20 +6,13 @@
 #include "cli/args.h"
 #include "cli/json_out.h"
 #include "cli/json_tables.h"
+#include "core/libc.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *
-text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL ? s : "";
-}
 
 static double
 number_of(const json_t *o, const char *key)
@@ -55,7 +48,7 @@ load_measured(struct result *r, struct result_series *s, const json_t *metric)
 	r->measured = true;
 	m->primary = true;
 	for (int i = 0; i < 3; i++)
-		if (strcmp(text_of(metric, "status"), word[i]) == 0)
+		if (strcmp(json_out_text_of(metric, "status"), word[i]) == 0)
 			m->status = (enum result_status)i;
 	m->why = copy_of(metric, "why");
 	m->op = copy_of(metric, "operation");
@@ -119,13 +112,13 @@ params_of(const json_t *group, char *buf, size_t size)
 static void
 load_metric(struct result *r, const json_t *group, const json_t *metric)
 {
-	const char *better = text_of(metric, "better");
-	const struct metric *m =
-		result_metric(r, text_of(metric, "name"), text_of(metric, "unit"),
-			      strcmp(better, "lower") == 0    ? BETTER_LOWER
-			      : strcmp(better, "higher") == 0 ? BETTER_HIGHER
-							      : BETTER_NONE,
-			      text_of(metric, "summary"));
+	const char *better = json_out_text_of(metric, "better");
+	const struct metric *m = result_metric(
+		r, json_out_text_of(metric, "name"), json_out_text_of(metric, "unit"),
+		strcmp(better, "lower") == 0	? BETTER_LOWER
+		: strcmp(better, "higher") == 0 ? BETTER_HIGHER
+						: BETTER_NONE,
+		json_out_text_of(metric, "summary"));
 	struct result_series *s;
 	char params[160];
 	size_t i;
@@ -134,7 +127,7 @@ load_metric(struct result *r, const json_t *group, const json_t *metric)
 	params_of(group, params, sizeof(params));
 	s = m == NULL
 		    ? NULL
-		    : result_series_at(r, text_of(group, "kind"),
+		    : result_series_at(r, json_out_text_of(group, "kind"),
 				       (int64_t)number_of(group, "workers"), params, m);
 	if (s == NULL)
 		return;
@@ -167,11 +160,11 @@ load_columns(struct saved *s, const json_t *columns)
 	all[s->ncolumns++] = column;
 	json_array_foreach(columns, i, o)
 	{
-		column[i].name = text_of(o, "name");
-		column[i].head = text_of(o, "head");
+		column[i].name = json_out_text_of(o, "name");
+		column[i].head = json_out_text_of(o, "head");
 		column[i].as = COLUMN_TEXT;
 		for (int as = 0; json_column_as[as] != NULL; as++)
-			if (strcmp(text_of(o, "as"), json_column_as[as]) == 0)
+			if (strcmp(json_out_text_of(o, "as"), json_column_as[as]) == 0)
 				column[i].as = (unsigned)as;
 	}
 	return column;
@@ -187,11 +180,11 @@ load_table(struct saved *s, const json_t *table)
 	size_t i, row;
 	json_t *o;
 
-	t = column == NULL
-		    ? NULL
-		    : result_table(r, text_of(table, "name"), text_of(table, "kind"),
-				   (int64_t)number_of(table, "workers"), column,
-				   json_array_size(columns));
+	t = column == NULL ? NULL
+			   : result_table(r, json_out_text_of(table, "name"),
+					  json_out_text_of(table, "kind"),
+					  (int64_t)number_of(table, "workers"), column,
+					  json_array_size(columns));
 	if (t == NULL) {
 		r->out_of_memory = true;
 		return;
@@ -233,7 +226,8 @@ load_params(struct result *r, const json_t *params)
 static void
 load_end(struct result *r, const json_t *doc)
 {
-	const char *verdict = text_of(doc, "verdict"), *by = text_of(doc, "stopped_by");
+	const char *verdict = json_out_text_of(doc, "verdict"),
+		   *by = json_out_text_of(doc, "stopped_by");
 	const json_t *error = json_object_get(doc, "error");
 	const int status = (int)number_of(doc, "exit_code");
 
@@ -241,8 +235,8 @@ load_end(struct result *r, const json_t *doc)
 		r->end = END_STOPPED;
 		r->stop_reason = SIGTERM;
 		for (int sig = 1; sig < 32; sig++)
-			if (sigabbrev_np(sig) != NULL &&
-			    strcmp(sigabbrev_np(sig), by) == 0)
+			if (libc_signal_name(sig) != NULL &&
+			    strcmp(libc_signal_name(sig), by) == 0)
 				r->stop_reason = sig;
 	} else if (strcmp(verdict, "timeout") == 0) {
 		r->end = END_TIMEOUT;
@@ -255,7 +249,7 @@ load_end(struct result *r, const json_t *doc)
 	if (json_is_object(error)) {
 		r->err.code = (int)number_of(error, "errno");
 		snprintf(r->err.msg, sizeof(r->err.msg), "%s",
-			 text_of(error, "message"));
+			 json_out_text_of(error, "message"));
 		r->err.code = 0; /* its words are in the message already */
 	}
 }
@@ -278,9 +272,10 @@ load_all(struct saved *s)
 	}
 	json_array_foreach(json_object_get(doc, "checks"), i, o)
 	{
-		result_check(r, text_of(o, "kind"), text_of(o, "name"),
+		result_check(r, json_out_text_of(o, "kind"),
+			     json_out_text_of(o, "name"),
 			     json_is_true(json_object_get(o, "passed")), "%s",
-			     text_of(o, "detail"));
+			     json_out_text_of(o, "detail"));
 	}
 	json_array_foreach(json_object_get(doc, "tables"), i, o)
 	{
@@ -319,14 +314,14 @@ saved_read(struct saved *s, const char *file, struct err *e)
 	if (s->doc == NULL)
 		return err_set(e, json_out_errno(), "'%s', line %d: %s", quoted,
 			       why.line, why.text);
-	if (strcmp(text_of(s->doc, "schema"), "concbench/1") != 0 ||
+	if (strcmp(json_out_text_of(s->doc, "schema"), "concbench/1") != 0 ||
 	    !json_is_array(json_object_get(s->doc, "series")) ||
-	    *text_of(s->doc, "command") == '\0') {
+	    *json_out_text_of(s->doc, "command") == '\0') {
 		saved_fini(s);
 		return err_set(e, EINVAL, "'%s' is no result of schema concbench/1",
 			       quoted);
 	}
-	result_init(&s->result, text_of(s->doc, "command"));
+	result_init(&s->result, json_out_text_of(s->doc, "command"));
 	load_all(s);
 	if (!s->result.out_of_memory)
 		return 0;

@@ -2,7 +2,8 @@
  * suite.h - `concbench check`: named command lines with limits, run and judged.
  *
  * suite_read.c reads the file, suite_base.c the baseline, suite_run.c runs a line,
- * suite_judge.c asks the limits, suite_report.c and suite_points.c write; cmd_check.c
+ * suite_judge.c asks the limits, suite_report.c and suite_points.c write,
+ * suite_output.c has the files of -o; cmd_check.c
  * has the options.
  *
  *   # a comment
@@ -11,6 +12,7 @@
 #ifndef CLI_SUITE_H
 #define CLI_SUITE_H
 
+#include "cli/output.h"
 #include "cli/rule.h"
 #include "core/err.h"
 #include "core/param.h"
@@ -115,8 +117,31 @@ int suite_judge(const struct suite *s, struct suite_entry *x, struct err *e);
 int suite_status(const struct suite *s, bool strict);
 
 enum suite_format { SUITE_TEXT, SUITE_MARKDOWN, SUITE_JSON, SUITE_JUNIT, SUITE_TAP };
+extern const struct choice suite_formats[]; /* by enum suite_format */
 void suite_write(FILE *out, const struct suite *s, enum suite_format format,
 		 bool strict);
+
+/* The files of -o FORMAT:FILE. */
+struct suite_outputs {
+	struct suite_output {
+		enum suite_format format;
+		struct output out;
+	} * one;
+	size_t n;
+};
+
+/* Opens them, before anything is run. Returns 0, -EINVAL for what is no FORMAT:FILE,
+ * or -errno; nothing is held then. */
+int suite_outputs_open(struct suite_outputs *all, const struct param_texts *specs,
+		       struct err *e);
+
+/* Writes the report to each and closes it. Returns 0 or the first -errno; nothing is
+ * held afterwards. */
+int suite_outputs_write(struct suite_outputs *all, const struct suite *s, bool strict,
+			struct err *e);
+
+/* Closes them; no file comes to be. */
+void suite_outputs_abandon(struct suite_outputs *all);
 
 /* For suite_write(): JUnit and TAP. */
 void suite_junit(FILE *out, const struct suite *s, bool strict);

@@ -7,7 +7,6 @@
 #include "cli/term.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,20 +129,16 @@ on_failure(void *arg, int error)
 {
 	struct targets *t = arg;
 
+	(void)error;
 	if (t->stop != NULL)
-		stop_request(t->stop, error == EPIPE ? SIGPIPE : STOP_OUTPUT);
+		stop_request(t->stop, STOP_OUTPUT);
 }
 
 static int
 open_target(struct targets *t, struct target *x, struct err *e)
 {
-	int rc;
+	int rc = output_open(&x->out, x->file, e);
 
-	if (is_stdout(x) && output_was_closed(1)) {
-		err_set(e, 0, "standard output is closed");
-		return -EBADF;
-	}
-	rc = output_open(&x->out, x->file, e);
 	if (rc == 0 && is_stdout(x)) {
 		x->out.failed = on_failure;
 		x->out.failed_arg = t;
@@ -160,10 +155,6 @@ targets_open(struct targets *t, struct stop *stop, struct err *e)
 	for (size_t i = 0; i < t->n && rc == 0; i++)
 		rc = open_target(t, &t->target[i], e);
 	if (rc == 0 && t->command && !t->captures) {
-		if (output_was_closed(1)) {
-			err_set(e, 0, "standard output is closed");
-			return -EBADF;
-		}
 		rc = output_open(&t->pass, "-", e);
 		t->pass.failed = on_failure;
 		t->pass.failed_arg = t;
@@ -190,15 +181,6 @@ targets_are_live(const struct targets *t)
 		    !t->target[i].style.quiet)
 			return true;
 	}
-	return false;
-}
-
-bool
-targets_are_documents(const struct targets *t)
-{
-	for (size_t i = 0; i < t->n; i++)
-		if (strcmp(t->target[i].file, "-") == 0)
-			return t->target[i].renderer->machine;
 	return false;
 }
 

@@ -65,9 +65,6 @@ bool targets_are_live(const struct targets *t);
 /* True when the records on standard error hold the warnings already. */
 bool targets_tell_warnings(const struct targets *t);
 
-/* True when standard output carries a machine format. */
-bool targets_are_documents(const struct targets *t);
-
 /* A trace_sink and its end, with the targets as the argument. */
 void targets_event(void *arg, const struct event *e);
 void targets_flush(void *arg);
@@ -77,7 +74,7 @@ int targets_output(void *arg, int64_t task, int stream, const void *data, size_t
 
 /*
  * Renders the result everywhere and closes all. Returns 0, or the first -errno with
- * e filled; -EPIPE for standard output, about which nothing is to be said.
+ * e filled.
  */
 int targets_finish(struct targets *t, struct err *e);
 

@@ -232,7 +232,7 @@ real_value(const struct decimal *d)
 }
 
 static int
-read_real(const char *text, const char *unit, double *v)
+read_real(const char *text, const char *unit, int power, double *v)
 {
 	bool negative = *text == '-';
 	struct decimal d;
@@ -241,6 +241,7 @@ read_real(const char *text, const char *unit, double *v)
 	text += negative;
 	if (!units_scan_decimal(&text, &d) || strcmp(text, unit) != 0)
 		return -EINVAL;
+	d.power += power;
 	value = real_value(&d);
 	if (!isfinite(value))
 		return -ERANGE;
@@ -251,17 +252,36 @@ read_real(const char *text, const char *unit, double *v)
 int
 units_real(const char *text, double *v)
 {
-	return read_real(text, "", v);
+	const struct unit *u = units_of_count;
+	int rc = read_real(text, "", 0, v);
+
+	for (; rc == -EINVAL && u->text != NULL; u++)
+		rc = read_real(text, u->text, u->power, v);
+	return rc;
+}
+
+int
+units_nanoseconds(const char *text, double *v)
+{
+	const struct unit *u = units_of_duration;
+	int rc = -EINVAL;
+
+	for (; rc == -EINVAL && u->text != NULL; u++) {
+		rc = read_real(text, u->text, u->power, v);
+		if (rc == 0)
+			*v *= (double)u->factor;
+	}
+	return rc;
 }
 
 int
 units_percent(const char *text, double *v)
 {
 	double value;
-	int rc = read_real(text, "%", &value);
+	int rc = read_real(text, "%", 0, &value);
 
 	if (rc == -EINVAL)
-		return read_real(text, "", v);
+		return read_real(text, "", 0, v);
 	if (rc == 0)
 		*v = value / 100;
 	return rc;

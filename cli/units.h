@@ -30,10 +30,15 @@ int units_count(const char *text, int64_t *v);
 /* Nanoseconds: 50ns 1.5us (also µs) 2ms 2s 1m 1h; a bare number is seconds. */
 int units_duration(const char *text, uint64_t *v);
 
+/* The same as a number, for what was measured: 0.25ns, also negative. Not without unit.
+ */
+int units_nanoseconds(const char *text, double *v);
+
 /* Bytes: K KiB M MiB G GiB T TiB (1024), kB MB GB TB (1000), B or nothing. */
 int units_size(const char *text, uint64_t *v);
 
-/* Decimal number, exponent allowed, a leading minus too. Always finite. */
+/* Decimal number, exponent or suffix k K M G allowed, a leading minus too. Always
+ * finite. */
 int units_real(const char *text, double *v);
 
 /* A fraction: 5% is 0.05, and so is 0.05. */

@@ -7,9 +7,9 @@
 #include "core/doctor_look.h"
 
 #include "core/clock.h"
+#include "core/commit.h"
 #include "core/pace.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,25 +79,13 @@ doctor_value(const struct doctor_look *l, const char *path, const char *key)
 static void
 mitigations(const struct doctor_look *l, struct doctor_finding *f)
 {
-	static const char path[] = "/sys/devices/system/cpu/vulnerabilities";
-	char whole[256], line[128], file[320];
-	const struct dirent *d;
-	int n = 0, known = 0;
-	DIR *dir;
+	struct sys_hole hole[SYS_HOLES];
+	const size_t known = sys_read_holes(hole, l->root);
+	size_t n = 0;
 
-	snprintf(whole, sizeof(whole), "%s%s", l->root, path);
-	dir = opendir(whole);
-	while (dir != NULL && (d = readdir(dir)) != NULL) {
-		if (d->d_name[0] == '.' || strlen(d->d_name) > 200)
-			continue;
-		snprintf(file, sizeof(file), "%s/%s", path, d->d_name);
-		doctor_line(l, file, line, sizeof(line));
-		known++;
-		n += strncmp(line, "Mitigation", strlen("Mitigation")) == 0;
-	}
-	if (dir != NULL)
-		closedir(dir);
-	snprintf(f->seen, sizeof(f->seen), "%d at work, of %d known holes", n, known);
+	for (size_t i = 0; i < known; i++)
+		n += sys_is_mitigated(&hole[i]);
+	snprintf(f->seen, sizeof(f->seen), "%zu at work, of %zu known holes", n, known);
 	if (n > 0)
 		doctor_set(
 			f, DOCTOR_NOTE,
@@ -187,12 +175,18 @@ numa(const struct doctor_look *l, struct doctor_finding *f)
 static void
 build(const struct doctor_look *l, struct doctor_finding *f)
 {
-	snprintf(f->seen, sizeof(f->seen), "%s, %.100s", l->si.compiler, l->si.cflags);
+	snprintf(f->seen, sizeof(f->seen), "%s, %.70s, commit %.40s", l->si.compiler,
+		 l->si.cflags, commit_text);
 	if (strstr(l->si.cflags, "-fsanitize") != NULL ||
 	    strstr(l->si.cflags, "-O") == NULL || strstr(l->si.cflags, "-O0") != NULL)
 		doctor_set(f, DOCTOR_DOUBT,
 			   "this build of concbench is made to find faults",
 			   "make clean; make");
+	else if (strstr(commit_text, "-dirty") != NULL)
+		doctor_set(f, DOCTOR_NOTE,
+			   "it was built from files that no commit has: its figures "
+			   "cannot be made again",
+			   "commit, then build");
 }
 
 /* Reads the CPU's pace and the host's appetite for a while. */

@@ -39,7 +39,8 @@ err_hint(struct err *e, const char *fmt, ...)
 const char *
 err_text(const struct err *e, char *buf, int size)
 {
-	const bool silent = e->code == 0 || e->code == EINVAL || e->code == ECHILD;
+	const bool silent = e->code == 0 || e->code == EINVAL || e->code == ECHILD ||
+			    e->code == EBADMSG;
 	const char *why = silent ? "" : strerror(e->code);
 
 	snprintf(buf, (size_t)size, "%s%s%s%s%s%s", e->msg, *why ? ": " : "", why,

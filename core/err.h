@@ -29,9 +29,9 @@ void err_hint(struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * The whole text, without the program's name: "MSG: STRERROR (HINT)". EINVAL and
- * ECHILD are not spelled out: the message says what they stand for. Writes at most
- * size bytes, always ends in NUL; returns buf.
+ * The whole text, without the program's name: "MSG: STRERROR (HINT)". EINVAL,
+ * EBADMSG and ECHILD are not spelled out: the message says what they stand for. Writes
+ * at most size bytes, always ends in NUL; returns buf.
  */
 const char *err_text(const struct err *e, char *buf, int size);
 

@@ -3,6 +3,7 @@
  */
 #include "core/human.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,10 +20,10 @@ scaled(char *buf, double v, const struct scale *scale)
 {
 	int digits;
 
-	while (scale[1].unit != NULL && v >= scale[1].from)
+	while (scale[1].unit != NULL && fabs(v) >= scale[1].from)
 		scale++;
 	v /= scale->by;
-	digits = v < 9.995 ? 2 : 1;
+	digits = fabs(v) < 9.995 ? 2 : 1;
 	if (scale->by == 1)
 		digits = 0;
 	snprintf(buf, HUMAN_TEXT, "%.*f%s%s", digits, v, *scale->unit ? " " : "",

@@ -6,6 +6,8 @@
 #include "core/clock.h"
 
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 const struct lock_kind *
 lock_kind_find(const char *name)
@@ -22,7 +24,7 @@ lock_cluster_of(struct lock_cluster *c, unsigned n)
 	unsigned cpu, numa = 0;
 
 	if (c->planned == 0) {
-		if (getcpu(&cpu, &numa) != 0)
+		if (syscall(SYS_getcpu, &cpu, &numa, NULL) != 0)
 			numa = 0;
 		c->planned = numa + 1;
 	}

@@ -6,6 +6,7 @@
 #ifndef CORE_LOCK_PTHREAD_H
 #define CORE_LOCK_PTHREAD_H
 
+#include "core/libc.h"
 #include "core/lock.h"
 
 #include <pthread.h>
@@ -54,7 +55,7 @@ lock_pthread_until(void *state, void *node, uint64_t deadline_ns)
 	struct timespec ts;
 
 	(void)node;
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+#if LIBC_AT_LEAST(2, 30)
 	ts = lock_monotonic(deadline_ns);
 	return -pthread_mutex_clocklock(state, CLOCK_MONOTONIC, &ts);
 #else

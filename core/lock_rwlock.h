@@ -7,6 +7,7 @@
 #ifndef CORE_LOCK_RWLOCK_H
 #define CORE_LOCK_RWLOCK_H
 
+#include "core/libc.h"
 #include "core/lock.h"
 
 #include <pthread.h>
@@ -47,7 +48,7 @@ lock_rwlock_until(void *state, void *node, uint64_t deadline_ns)
 	struct timespec ts;
 
 	(void)node;
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+#if LIBC_AT_LEAST(2, 30)
 	ts = lock_monotonic(deadline_ns);
 	return -pthread_rwlock_clockwrlock(state, CLOCK_MONOTONIC, &ts);
 #else

@@ -524,7 +524,7 @@ all_rounds(struct measure *m, size_t *order)
 int
 measure_check(struct measure *m, struct err *e)
 {
-	char given[HUMAN_TEXT], needed[HUMAN_TEXT];
+	char time[HUMAN_TEXT], need[HUMAN_TEXT];
 	uint64_t need_ns = 0, time_ns;
 
 	if (m->config.time_ns == 0)
@@ -539,8 +539,8 @@ measure_check(struct measure *m, struct err *e)
 	return err_set(e, EINVAL,
 		       "--time %s is too short for %zu subjects: the clock and the "
 		       "scheduler need %s",
-		       human_ns(given, (double)time_ns), m->n,
-		       human_ns(needed, (double)need_ns));
+		       human_ns(time, (double)time_ns), m->n,
+		       human_ns(need, (double)need_ns));
 }
 
 static void

@@ -15,6 +15,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+enum { LATE_TIMES = 4 };
+
 static int64_t
 cpu_ns(const struct rusage *u)
 {
@@ -66,7 +68,9 @@ wait_until(uint64_t when_ns)
 /*
  * Operations at their scheduled times. Each is measured from the moment when it was
  * meant to begin, so that one that is late makes the next ones late, too, as it would
- * be for those who wait (no coordinated omission).
+ * be for those who wait (no coordinated omission). One who cannot keep up at all is
+ * behind more and more: a batch ends with LATE_TIMES the time that it was meant to
+ * take.
  */
 static int
 scheduled(struct measure *m, struct measure_subject *s, uint64_t iterations,
@@ -74,7 +78,9 @@ scheduled(struct measure *m, struct measure_subject *s, uint64_t iterations,
 {
 	const double step_ns = 1e9 / m->config.rate;
 	const uint64_t begin_ns = clock_ns() + (uint64_t)step_ns;
-	uint64_t i, meant_ns, took_ns;
+	const uint64_t end_ns =
+		begin_ns + (uint64_t)(LATE_TIMES * (double)iterations * step_ns);
+	uint64_t i, meant_ns, took_ns, now_ns;
 	struct measure_did one;
 	struct hist *hist = s->hist;
 	int rc = 0;
@@ -85,7 +91,8 @@ scheduled(struct measure *m, struct measure_subject *s, uint64_t iterations,
 		wait_until(meant_ns);
 		one = (struct measure_did){ 0 };
 		rc = s->body->run(s, 1, &one, e);
-		took_ns = clock_ns() - meant_ns;
+		now_ns = clock_ns();
+		took_ns = now_ns - meant_ns;
 		if (hist != NULL)
 			hist_add(hist, took_ns);
 		did->ops += one.ops;
@@ -93,7 +100,7 @@ scheduled(struct measure *m, struct measure_subject *s, uint64_t iterations,
 		did->bytes += one.bytes;
 		for (int c = 0; c < MEASURE_COUNTS; c++)
 			did->counted[c] += one.counted[c];
-		if (stop_reason(m->config.stop) != STOP_NONE)
+		if (now_ns > end_ns || stop_reason(m->config.stop) != STOP_NONE)
 			break;
 	}
 	s->hist = hist;

@@ -1,13 +1,11 @@
 /*
- * measure_report.c - what was measured, as series, checks, tables and lines.
+ * measure_report.c - what was measured, as series and checks. Tables are in
+ * measure_tables.c, lines in measure_say.c.
  */
-#include "core/measure.h"
+#include "core/measure_report.h"
 
-#include "core/clock.h"
 #include "core/human.h"
-#include "core/pace.h"
 #include "core/stat.h"
-#include "core/usl.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -16,6 +14,9 @@
 #include <string.h>
 
 #define NAME_MAX_BYTES 96
+
+/* With less of its rate a subject is behind, and more so in each round. */
+#define KEPT_UP 0.95
 
 /* A figure beside the measured one: "create_cpu". */
 static void
@@ -58,77 +59,16 @@ add_ratio(const struct measure *m, const struct measure_subject *s,
 	free(ratio);
 }
 
-static const char *
-place(const struct measure_subject *s, char *buf, size_t size)
-{
-	char n[32] = "";
-
-	if (s->workers > 0)
-		snprintf(n, sizeof(n), " n=%" PRId64, s->workers);
-	snprintf(buf, size, "%s%s%s%s%s%s", s->kind, *s->kind != '\0' ? " " : "",
-		 s->body->name, n, *s->params != '\0' ? " " : "", s->params);
-	return buf;
-}
-
-/* How much the CPU's pace differed over the rounds of s. */
+/* What passed while the operations of a round were done: with a rate, they wait for
+ * their time, and what they took from there is no time in which anything was done. */
 static double
-drift_of(const struct measure_subject *s)
+busy_ns(const struct measure *m, const struct measure_round *rd)
 {
-	double *pace = calloc(s->nrounds == 0 ? 1 : s->nrounds, sizeof(*pace));
-	double drift = 0;
-
-	for (size_t i = 0; pace != NULL && i < s->nrounds; i++)
-		pace[i] = s->round[i].pace_ns;
-	if (pace != NULL)
-		drift = pace_drift(pace, s->nrounds);
-	free(pace);
-	return drift;
-}
-
-/* What the machine did meanwhile, in a line; a warning where it did much. */
-static void
-say_machine(const struct measure *m, struct result *r)
-{
-	double drift = 0, steal = 0, wall = 0;
-	char moved[HUMAN_TEXT], stolen[HUMAN_TEXT];
-
-	for (size_t i = 0; i < m->n; i++) {
-		const struct measure_subject *s = m->subject[i];
-
-		drift = fmax(drift, drift_of(s));
-		for (size_t j = 0; j < s->nrounds; j++) {
-			wall += (double)s->round[j].wall_ns;
-			steal += fmax(0, (double)s->round[j].steal_ns);
-		}
-	}
-	if (wall <= 0)
-		return;
-	result_line(r, "machine: its speed moved by %s, %s was stolen",
-		    human_percent(moved, 100 * drift),
-		    human_percent(stolen, 100 * steal / wall));
-}
-
-/* Where timing single operations changes them. */
-static void
-say_timing(const struct measure *m, struct result *r)
-{
-	for (size_t i = 0; i < m->n; i++) {
-		const struct measure_subject *s = m->subject[i];
-		char name[160];
-
-		if (s->ntimed == 0 || s->status != RESULT_OK)
-			continue;
-		result_line(r,
-			    "%s: timing each operation changes it by %+.2g %%, so "
-			    "rounds are not timed, latencies come from batches beside "
-			    "them",
-			    place(s, name, sizeof(name)),
-			    100 * (stat_median(s->timed, s->ntimed) - 1));
-	}
+	return (double)(m->config.rate > 0 ? rd->real_ns : rd->wall_ns);
 }
 
 static void
-add_counts(struct result *r, const struct measure_subject *s)
+add_counts(const struct measure *m, struct result *r, const struct measure_subject *s)
 {
 	double wall = 0, steal = 0, voluntary = 0, involuntary = 0, ops = 0;
 	bool knows_steal = true;
@@ -136,7 +76,7 @@ add_counts(struct result *r, const struct measure_subject *s)
 	for (size_t i = 0; i < s->nrounds; i++) {
 		const struct measure_round *rd = &s->round[i];
 
-		wall += (double)rd->wall_ns;
+		wall += busy_ns(m, rd);
 		steal += (double)rd->steal_ns;
 		knows_steal = knows_steal && rd->steal_ns >= 0;
 		voluntary += (double)rd->voluntary;
@@ -156,7 +96,7 @@ add_counts(struct result *r, const struct measure_subject *s)
 		       "peak of resident memory during the warm-up",
 		       (double)s->rss_bytes);
 	beside(r, s, "drift", "%", BETTER_NONE,
-	       "how far the CPU's speed moved between rounds", 100 * drift_of(s));
+	       "how far the CPU's speed moved between rounds", 100 * measure_drift(s));
 	if (s->ntimed > 0)
 		beside(r, s, "timing", "%", BETTER_NONE,
 		       "what timing each operation adds to it; rounds are not timed",
@@ -168,7 +108,7 @@ add_counts(struct result *r, const struct measure_subject *s)
 }
 
 static void
-add_own(struct result *r, const struct measure_subject *s)
+add_own(const struct measure *m, struct result *r, const struct measure_subject *s)
 {
 	const struct metric *c = s->body->counts;
 	double wall = 0, ops = 0, bytes = 0, sum[MEASURE_COUNTS] = { 0 };
@@ -176,7 +116,7 @@ add_own(struct result *r, const struct measure_subject *s)
 	for (size_t i = 0; i < s->nrounds; i++) {
 		const struct measure_round *rd = &s->round[i];
 
-		wall += (double)rd->wall_ns;
+		wall += busy_ns(m, rd);
 		ops += (double)rd->ops;
 		bytes += (double)rd->bytes;
 		for (int j = 0; j < MEASURE_COUNTS; j++)
@@ -207,6 +147,31 @@ add_rates(struct result *r, const struct measure_subject *s)
 		beside(r, s, "jain", "1", BETTER_HIGHER,
 		       "Jain's fairness of the workers; 1: all did the same",
 		       stat_median(s->jain, s->nrounds));
+}
+
+/* With a rate: what of it was done. A warning where that is less: then each operation
+ * waits for all before it, and the figure says only how long it was measured. */
+static void
+add_achieved(const struct measure *m, struct result *r, const struct measure_subject *s)
+{
+	char name[NAME_MAX_BYTES], done[HUMAN_TEXT], asked[HUMAN_TEXT];
+	double real = 0, ops = 0, rate;
+
+	for (size_t i = 0; i < s->nrounds; i++) {
+		real += (double)s->round[i].real_ns;
+		ops += (double)s->round[i].ops;
+	}
+	rate = ops * 1e9 / real;
+	beside(r, s, "rate", "1/s", BETTER_HIGHER,
+	       "operations a second that were done of those that --rate asked for",
+	       rate);
+	if (rate < KEPT_UP * m->config.rate)
+		result_warn(r,
+			    "%s cannot keep up: %s/s of --rate %s/s were done, so each "
+			    "operation waited for those before it",
+			    measure_place_text(s, name, sizeof(name)),
+			    human_count(done, rate),
+			    human_count(asked, m->config.rate));
 }
 
 static void
@@ -264,10 +229,12 @@ report_subject(const struct measure *m, struct result *r,
 	if (s->body->flags & MEASURE_BESIDE)
 		return;
 	add_ratio(m, s, found);
-	if (m->config.rate <= 0) /* else it is what was asked for */
+	if (m->config.rate > 0)
+		add_achieved(m, r, s);
+	else
 		add_rates(r, s);
-	add_counts(r, s);
-	add_own(r, s);
+	add_counts(m, r, s);
+	add_own(m, r, s);
 	add_distribution(r, s);
 }
 
@@ -276,7 +243,7 @@ report_status(struct result *r, const struct measure_subject *s)
 {
 	char name[160];
 
-	place(s, name, sizeof(name));
+	measure_place_text(s, name, sizeof(name));
 	if (s->status == RESULT_SKIPPED)
 		result_warn(r, "%s is skipped: %s", name, s->why);
 	else if (s->status == RESULT_BROKEN)
@@ -285,240 +252,6 @@ report_status(struct result *r, const struct measure_subject *s)
 	else if (s->nrounds > 0)
 		result_check(r, s->kind, "what was measured was really done", true,
 			     "%s: %" PRIu64 " operations counted", name, s->all_ops);
-}
-
-/* One warning for all whose warm-up did not settle. */
-static void
-warn_unsettled(const struct measure *m, struct result *r)
-{
-	const struct measure_subject *worst = NULL;
-	size_t count = 0, n = 0;
-	char name[160];
-
-	for (size_t i = 0; i < m->n; i++) {
-		const struct measure_subject *s = m->subject[i];
-
-		n += s->nrounds > 0;
-		if (s->nrounds == 0 || s->warm_spread <= 0.25)
-			continue;
-		count++;
-		if (worst == NULL || s->warm_spread > worst->warm_spread)
-			worst = s;
-	}
-	if (worst != NULL)
-		result_warn(r,
-			    "%zu of %zu had not settled after the warm-up; the last "
-			    "batches of %s differed by %.0f %%",
-			    count, n, place(worst, name, sizeof(name)),
-			    100 * worst->warm_spread);
-}
-
-static const struct result_column round_columns[] = {
-	{ "metric", "metric", COLUMN_TEXT },
-	{ "params", "of", COLUMN_TEXT },
-	{ "round", "round", COLUMN_NUMBER },
-	{ "start_ns", "start", COLUMN_NS },
-	{ "wall_ns", "wall", COLUMN_NS },
-	{ "operations", "operations", COLUMN_NUMBER },
-	{ "operation_ns", "one", COLUMN_NS },
-	{ "cpu_ns", "CPU", COLUMN_NS },
-	{ "steal_ns", "steal", COLUMN_NS },
-	{ "pace_ns", "pace", COLUMN_NUMBER },
-	{ "voluntary_switches", "waits", COLUMN_NUMBER },
-	{ "involuntary_switches", "displaced", COLUMN_NUMBER },
-};
-
-enum {
-	R_METRIC,
-	R_PARAMS,
-	R_ROUND,
-	R_START,
-	R_WALL,
-	R_OPS,
-	R_ONE,
-	R_CPU,
-	R_STEAL,
-	R_PACE,
-	R_VOL,
-	R_INV,
-	R_COUNT
-};
-
-static void
-add_rounds(struct result *r, const struct measure_subject *s, uint64_t begin_ns)
-{
-	struct result_table *t =
-		result_table(r, "rounds", s->kind, s->workers, round_columns, R_COUNT);
-
-	if (t == NULL)
-		return;
-	t->quiet = true;
-	for (size_t i = 0; i < s->nrounds; i++) {
-		const struct measure_round *rd = &s->round[i];
-		const size_t row = result_row(r, t);
-
-		result_text(r, t, row, R_METRIC, s->body->name);
-		if (*s->params != '\0')
-			result_text(r, t, row, R_PARAMS, s->params);
-		result_number(t, row, R_ROUND, (double)i);
-		result_number(t, row, R_START, (double)(rd->start_ns - begin_ns));
-		result_number(t, row, R_WALL, (double)rd->wall_ns);
-		result_number(t, row, R_OPS, (double)rd->ops);
-		result_number(t, row, R_ONE, s->value[i]);
-		result_number(t, row, R_CPU, (double)rd->cpu_ns);
-		if (rd->steal_ns >= 0)
-			result_number(t, row, R_STEAL, (double)rd->steal_ns);
-		result_number(t, row, R_PACE, rd->pace_ns);
-		result_number(t, row, R_VOL, (double)rd->voluntary);
-		result_number(t, row, R_INV, (double)rd->involuntary);
-	}
-}
-
-static const struct result_column interval_columns[] = {
-	{ "metric", "metric", COLUMN_TEXT },  { "params", "of", COLUMN_TEXT },
-	{ "t_ns", "from", COLUMN_NS },	      { "rounds", "rounds", COLUMN_NUMBER },
-	{ "median_ns", "median", COLUMN_NS }, { "steal_ns", "steal", COLUMN_NS },
-};
-
-enum { I_METRIC, I_PARAMS, I_T, I_ROUNDS, I_MEDIAN, I_STEAL, I_COUNT };
-
-static void
-add_intervals(const struct measure *m, struct result *r,
-	      const struct measure_subject *s, uint64_t begin_ns)
-{
-	const uint64_t step_ns = m->config.interval_ns;
-	struct result_table *t = result_table(r, "intervals", s->kind, s->workers,
-					      interval_columns, I_COUNT);
-	size_t first = 0, last, row;
-
-	while (first < s->nrounds) {
-		const uint64_t at =
-			(s->round[first].start_ns - begin_ns) / step_ns * step_ns;
-		double steal = 0;
-
-		for (last = first; last < s->nrounds &&
-				   s->round[last].start_ns - begin_ns < at + step_ns;
-		     last++)
-			steal += (double)s->round[last].steal_ns;
-		row = result_row(r, t);
-		result_text(r, t, row, I_METRIC, s->body->name);
-		if (*s->params != '\0')
-			result_text(r, t, row, I_PARAMS, s->params);
-		result_number(t, row, I_T, (double)at);
-		result_number(t, row, I_ROUNDS, (double)(last - first));
-		result_number(t, row, I_MEDIAN,
-			      stat_median(&s->value[first], last - first));
-		if (s->round[first].steal_ns >= 0)
-			result_number(t, row, I_STEAL, steal);
-		first = last;
-	}
-}
-
-static const struct result_column usl_columns[] = {
-	{ "metric", "metric", COLUMN_TEXT },
-	{ "points", "points", COLUMN_NUMBER },
-	{ "lambda_per_s", "lambda 1/s", COLUMN_NUMBER },
-	{ "sigma", "sigma", COLUMN_NUMBER },
-	{ "kappa", "kappa", COLUMN_NUMBER },
-	{ "peak_workers", "peak at", COLUMN_NUMBER },
-	{ "r_squared", "R2", COLUMN_NUMBER },
-};
-
-enum { U_METRIC, U_POINTS, U_LAMBDA, U_SIGMA, U_KAPPA, U_PEAK, U_R2, U_COUNT };
-
-static bool
-same_sweep(const struct measure_subject *a, const struct measure_subject *b)
-{
-	return a->body == b->body && strcmp(a->kind, b->kind) == 0 &&
-	       strcmp(a->params, b->params) == 0;
-}
-
-/* The law for the sizes of one kind; subject number i is the first of them. */
-static void
-add_usl(const struct measure *m, struct result *r, size_t i)
-{
-	enum { MAX = 256 };
-	const struct measure_subject *s = m->subject[i];
-	double size[MAX], rate[MAX];
-	struct result_table *t;
-	struct usl u;
-	size_t n = 0, row;
-
-	if (s->workers == 0)
-		return;
-	for (size_t j = 0; j < m->n && n < MAX; j++) {
-		const struct measure_subject *o = m->subject[j];
-
-		if (same_sweep(s, o) && j < i)
-			return;
-		if (!same_sweep(s, o) || o->status != RESULT_OK || o->nrounds == 0)
-			continue;
-		size[n] = (double)o->workers;
-		rate[n++] = 1e9 / stat_median(o->value, o->nrounds);
-	}
-	if (usl_fit(size, rate, n, &u) != 0)
-		return;
-	t = result_table(r, "usl", s->kind, 0, usl_columns, U_COUNT);
-	if (t == NULL)
-		return;
-	t->quiet = true; /* the line below says the same to people */
-	row = result_row(r, t);
-	result_text(r, t, row, U_METRIC, s->body->name);
-	result_number(t, row, U_POINTS, (double)n);
-	result_number(t, row, U_LAMBDA, u.lambda);
-	result_number(t, row, U_SIGMA, u.sigma);
-	result_number(t, row, U_KAPPA, u.kappa);
-	if (u.peak > 0)
-		result_number(t, row, U_PEAK, u.peak);
-	result_number(t, row, U_R2, u.r_squared);
-	if (u.r_squared < 0.5) {
-		result_line(r, "%s%s%s does not follow the USL: R2 %.2f (%zu points)",
-			    s->kind, *s->kind != '\0' ? " " : "", s->body->name,
-			    u.r_squared, n);
-		return;
-	}
-	result_line(r,
-		    "%s%s%s scales by the USL: contention %.1f %%, coherency %.3f %%, "
-		    "one alone %.4g/s, R2 %.3f (%zu points)",
-		    s->kind, *s->kind != '\0' ? " " : "", s->body->name, 100 * u.sigma,
-		    100 * u.kappa, u.lambda, u.r_squared, n);
-}
-
-static void
-say_end(const struct measure *m, struct result *r)
-{
-	char spent[HUMAN_TEXT], time[HUMAN_TEXT];
-	char wide[HUMAN_TEXT];
-	const bool paired = m->n > 0 && m->subject[0]->body->flags & MEASURE_PAIRED;
-	const char *what = paired ? "ratio" : "median";
-
-	human_percent(wide, 100 * m->widest);
-	human_ns(spent, (double)m->spent_ns);
-	human_ns(time, (double)m->config.time_ns);
-	switch (m->end) {
-	case MEASURE_PRECISE:
-		result_line(r,
-			    "ended by --precision: every %s is known to +-%s "
-			    "or better after %zu rounds, %s",
-			    what, wide, m->rounds, spent);
-		break;
-	case MEASURE_TIME:
-		result_line(r,
-			    "ended by --time %s: %zu rounds, the widest %s is "
-			    "known to +-%s",
-			    time, m->rounds, what, wide);
-		break;
-	case MEASURE_ROUNDS:
-		result_line(r,
-			    "ended by --rounds: %zu rounds in %s, the widest %s is "
-			    "known to +-%s",
-			    m->rounds, spent, what, wide);
-		break;
-	case MEASURE_STOPPED:
-		result_line(r, "incomplete: stopped after %zu rounds, %s", m->rounds,
-			    spent);
-		break;
-	}
 }
 
 void
@@ -539,15 +272,10 @@ measure_report(struct measure *m, struct result *r)
 		if (s->status != RESULT_OK || s->nrounds == 0)
 			continue;
 		if (m->config.samples)
-			add_rounds(r, s, begin_ns);
+			measure_add_rounds(r, s, begin_ns);
 		if (m->config.interval_ns > 0)
-			add_intervals(m, r, s, begin_ns);
+			measure_add_intervals(m, r, s, begin_ns);
 	}
-	for (size_t i = 0; i < m->n; i++)
-		add_usl(m, r, i);
-	warn_unsettled(m, r);
-	if (m->rounds > 0 || m->end == MEASURE_STOPPED)
-		say_end(m, r);
-	say_timing(m, r);
-	say_machine(m, r);
+	measure_add_usl(m, r);
+	measure_say(m, r);
 }

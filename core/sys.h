@@ -9,6 +9,7 @@
 
 #include "core/param.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,23 @@ struct sys_info {
 	char libc[32];		       /* "glibc 2.36" */
 	const char *link;	       /* "static" or "dynamic" */
 };
+
+/* A known hole of the CPU, and what the kernel does about it. */
+struct sys_hole {
+	char name[40];	 /* "spectre_v2" */
+	char state[200]; /* "Mitigation: Retpolines; STIBP: disabled"; "" */
+};
+
+#define SYS_HOLES 48
+
+/*
+ * Fills hole with those that the kernel below root ("": the machine) knows, by name, at
+ * most SYS_HOLES, and returns how many. Any thread.
+ */
+size_t sys_read_holes(struct sys_hole hole[static SYS_HOLES], const char *root);
+
+/* True when something is done about it, which costs. */
+bool sys_is_mitigated(const struct sys_hole *hole);
 
 /*
  * How long the calling thread has waited for a CPU that others had, since its start;

@@ -13,6 +13,8 @@
  */
 #include "preload/under.h"
 
+#include "core/libc.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -103,7 +105,7 @@ record_tally(void)
 static const struct link_map *
 find_module(const void *address)
 {
-#if __GLIBC_PREREQ(2, 35)
+#if LIBC_AT_LEAST(2, 35)
 	struct dl_find_object found;
 
 	return _dl_find_object((void *)(uintptr_t)address, &found) == 0

@@ -1,6 +1,6 @@
 #!/bin/sh
-# models.sh - models of locks, searched exhaustively by spin; and each of the bugs that a
-# model names must be found in it.
+# models.sh - models of locks, searched exhaustively by spin, also in the other ways that
+# a model names; and each of the bugs that it names must be found in it.
 # Usage: models.sh DIR [NAME...]; DIR is for what is built.
 set -u
 here=$(cd "$(dirname "$0")/models" && pwd)
@@ -16,7 +16,7 @@ mkdir -p "$out"
 passed=0
 failed=0
 
-# search MODEL [BUG]: 0 when spin finds no error, 1 when it finds one, 2 when it could
+# search MODEL [WAY-OR-BUG]: 0 when spin finds no error, 1 when it finds one, 2 when it could
 # not search all.
 search() {
 	dir=$out/$1${2:+-$2}
@@ -46,9 +46,17 @@ say() {
 	fi
 }
 
+states() {
+	grep -oE '[0-9.e+]+ states, stored' "$dir/pan.log"
+}
+
 for name; do
 	search "$name"
-	say $? "models: $name: $(grep -oE '[0-9.e+]+ states, stored' "$dir/pan.log")"
+	say $? "models: $name: $(states)"
+	for way in $(sed -n 's/^ \* Ways: //p' "$here/$name.pml"); do
+		search "$name" "$way"
+		say $? "models: $name: $way: $(states)"
+	done
 	for bug in $(sed -n 's/^ \* Bugs: //p' "$here/$name.pml"); do
 		search "$name" "$bug"
 		[ $? -eq 1 ]

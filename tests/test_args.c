@@ -260,8 +260,8 @@ static const struct {
 	{ "-g|1.5ns", "-g: '1.5ns' is not a whole number of nanoseconds" },
 	{ "--size|1QB", "--size: '1QB' is not a size (such as 64, 64K or 1MiB)" },
 	{ "--size|-1", "--size: '-1' is negative" },
-	{ "--ratio|nan", "--ratio: 'nan' is not a number (such as 0.5 or 1e3)" },
-	{ "--ratio|inf", "--ratio: 'inf' is not a number (such as 0.5 or 1e3)" },
+	{ "--ratio|nan", "--ratio: 'nan' is not a number (such as 0.5, 10k or 1e3)" },
+	{ "--ratio|inf", "--ratio: 'inf' is not a number (such as 0.5, 10k or 1e3)" },
 	{ "--percent|101%", "--percent: '101%' is not in 0%..100%" },
 	{ "--kind|tread", "--kind: unknown kind 'tread' (did you mean 'thread'?; "
 			  "kinds: process, thread, "

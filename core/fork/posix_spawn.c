@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <spawn.h>
+#include <unistd.h>
 
 static pid_t
 create(const struct fork_request *q, struct err *e)

@@ -7,6 +7,8 @@
  * held the lock last. While others wait, it alone may take a lock that is free; the
  * first of the queue, which is awake, takes it over when the tenant stays away, and
  * claims it when the term is over: then the release hands it over. All others sleep.
+ * The tenant looks at the clock, too, and joins the queue when its term is over: the
+ * first may be waiting for the very processor that the tenant keeps busy.
  * With w waiters ahead one waits for w terms, plus the sections that overran them.
  *
  * The word: HELD; QUEUED: somebody waits; CLAIMED: the release hands over to the first
@@ -36,6 +38,11 @@ enum { WAITING, ASLEEP, FIRST, OURS };
 struct lease_node {
 	struct lease_node *_Atomic next;
 	atom_u32 call; /* a futex: how far its owner has come */
+	/* By the owner alone: the term of the tenant, from the first time that it came
+	 * while others waited; 0: not begun. When it last looked at the clock; sections
+	 * until it does, and from look to look. */
+	uint64_t end_ns, look_ns;
+	uint32_t until_look, stride;
 };
 
 struct lease_lock {
@@ -53,6 +60,7 @@ enum {
 	LEASE_LOOKS = 8,    /* looks between two of its looks at the clock */
 	LEASE_PATIENCE = 2, /* looks that found the tenant away */
 	LEASE_SPINS = 64,   /* looks after its claim, before it sleeps */
+	LEASE_STRIDE = 64,  /* sections of the tenant between two looks at the clock */
 };
 
 _Static_assert(sizeof(struct lease_lock) <= LOCK_STATE_BYTES, "a lease fits");
@@ -80,18 +88,57 @@ lease_begin(struct lease_lock *l, struct lease_node *me)
 	atom_store_rlx(&l->sections, atom_load_rlx(&l->sections) + 1);
 }
 
-/* Free, and nobody waits, or they wait for us. */
+/* Nobody waits, or we did: a term would begin with the next section. */
+static inline void
+lease_not_begun(struct lease_node *me)
+{
+	me->end_ns = 0;
+	me->until_look = 1;
+}
+
+/* Is the tenant's term over? The strides between two looks double while they take
+ * little of the term: sections may be short or long. */
+__attribute__((noinline)) static bool
+lease_look(struct lease_node *me)
+{
+	const uint64_t now_ns = clock_ns();
+
+	if (me->end_ns == 0) {
+		me->end_ns = now_ns + LEASE_TERM_NS;
+		me->stride = 1;
+	} else if (now_ns >= me->end_ns) {
+		me->until_look = 1;
+		return true;
+	} else if (me->stride < LEASE_STRIDE &&
+		   now_ns - me->look_ns < LEASE_TERM_NS / LEASE_STRIDE) {
+		me->stride *= 2;
+	}
+	me->look_ns = now_ns;
+	me->until_look = me->stride;
+	return false;
+}
+
+/* Free, and nobody waits, or they wait for us and our term is not over. */
 static int
 lease_try(void *state, void *node)
 {
 	struct lease_lock *l = state;
+	struct lease_node *me = node;
 	uint32_t seen = atom_load_rlx(&l->word);
 
-	if (seen == QUEUED ? atom_load_rlx(&l->tenant) != node : seen != 0)
+	if (seen == QUEUED) {
+		if (atom_load_rlx(&l->tenant) != me)
+			return -EBUSY;
+		if (--me->until_look == 0 && lease_look(me))
+			return -EBUSY;
+	} else if (seen != 0) {
 		return -EBUSY;
+	} else {
+		lease_not_begun(me);
+	}
 	if (!atom_cas_acq(&l->word, &seen, seen | HELD)) /* L */
 		return -EBUSY;
-	lease_begin(l, node);
+	lease_begin(l, me);
 	return 0;
 }
 
@@ -203,6 +250,7 @@ lease_wait(struct lease_lock *l, struct lease_node *me)
 	lease_queue(l, me);
 	lease_front(l, me);
 	lease_leave(l, me);
+	lease_not_begun(me);
 	lease_begin(l, me);
 	return 0;
 }

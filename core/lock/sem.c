@@ -1,6 +1,7 @@
 /*
  * sem.c - a POSIX semaphore of one: has no holder, anyone may post.
  */
+#include "core/libc.h"
 #include "core/lock.h"
 
 #include <semaphore.h>
@@ -40,7 +41,7 @@ sem_one_until(void *state, void *node, uint64_t deadline_ns)
 
 	(void)node;
 	do {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 30)
+#if LIBC_AT_LEAST(2, 30)
 		ts = lock_monotonic(deadline_ns);
 		if (sem_clockwait(state, CLOCK_MONOTONIC, &ts) == 0)
 			return 0;

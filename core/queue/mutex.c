@@ -85,8 +85,7 @@ wait_on(const struct queue *q, struct condition *c, uint64_t deadline_ns)
 	if (!q->config.processes) {
 		if (deadline_ns == QUEUE_FOREVER)
 			return -pthread_cond_wait(&c->cond, &r->mutex);
-		return -pthread_cond_clockwait(&c->cond, &r->mutex, CLOCK_MONOTONIC,
-					       &at);
+		return -pthread_cond_timedwait(&c->cond, &r->mutex, &at);
 	}
 	seq = atom_load_acq(&c->seq); /* C */
 	c->sleeps = true;
@@ -187,6 +186,21 @@ mutex_area_bytes(const struct queue_config *f)
 	return sizeof(struct ring) + slots * queue_words(f->item_bytes);
 }
 
+/* Deadlines are of the monotonic clock. 0 or an errno. */
+static int
+init_condition(pthread_cond_t *c)
+{
+	pthread_condattr_t attr;
+	int rc;
+
+	pthread_condattr_init(&attr);
+	rc = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	if (rc == 0)
+		rc = pthread_cond_init(c, &attr);
+	pthread_condattr_destroy(&attr);
+	return rc;
+}
+
 static int
 mutex_open(struct queue *q, struct err *e)
 {
@@ -202,9 +216,9 @@ mutex_open(struct queue *q, struct err *e)
 	rc = pthread_mutex_init(&r->mutex, &attr);
 	pthread_mutexattr_destroy(&attr);
 	if (rc == 0)
-		rc = pthread_cond_init(&r->not_empty.cond, NULL);
+		rc = init_condition(&r->not_empty.cond);
 	if (rc == 0)
-		rc = pthread_cond_init(&r->not_full.cond, NULL);
+		rc = init_condition(&r->not_full.cond);
 	return rc == 0 ? 0 : err_set(e, rc, "cannot make a mutex and its conditions");
 }
 

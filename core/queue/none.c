@@ -3,12 +3,18 @@
  *
  * As it looks before somebody thinks of threads: two indexes and a count that all
  * change as they like. Messages are lost, come twice, or are left over. Its data
- * races are on purpose. Where all run on one CPU they would show only when somebody
- * is preempted at the wrong moment; every 1000th operation offers that moment.
+ * races are on purpose. Left to chance they would show only when somebody is
+ * preempted at the wrong moment; every 100th operation lasts until another has changed
+ * the count, and writes over that. Who gets is the one for whom this works where the
+ * ring is empty most of the time, who puts where it is full: so the control fails in
+ * each run, on one CPU and on many.
  */
 #include "core/queue_kind.h"
 
-#include <sched.h>
+#include <time.h>
+
+/* Few and short, for a batch that is timed must hold many of them. */
+enum { LINGER_EVERY = 100, NAPS_MAX = 5 };
 
 struct ring {
 	int64_t count;
@@ -22,8 +28,11 @@ add(struct queue_end *t, struct ring *r, int64_t n)
 {
 	const int64_t count = r->count;
 
-	if (++t->put_pos % 1000 == 0)
-		sched_yield();
+	if (++t->put_pos % LINGER_EVERY == 0)
+		for (int i = 0; i < NAPS_MAX && r->count == count; i++) {
+			nanosleep(&(struct timespec){ .tv_nsec = 20000 }, NULL);
+			atom_compiler_barrier();
+		}
 	atom_compiler_barrier();
 	r->count = count + n;
 }
@@ -76,8 +85,9 @@ none_size(struct queue *q)
 
 const struct queue_kind queue_kind_none = {
 	.kind = { .name = "none",
+		  .control = true,
 		  .summary = "ring without protection: the control that must fail" },
-	.traits = QUEUE_THREADS | QUEUE_PROCESSES | QUEUE_CONTROL,
+	.traits = QUEUE_THREADS | QUEUE_PROCESSES,
 	.area_bytes = none_area_bytes,
 	.put = none_put,
 	.get = none_get,

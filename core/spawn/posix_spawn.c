@@ -6,6 +6,7 @@
 #include "core/spawn.h"
 
 #include "core/guard.h"
+#include "core/libc.h"
 #include "core/proc.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ add_actions(const struct spawn_request *q, posix_spawn_file_actions_t *a, int hi
 	/* A dup onto itself takes close-on-exec away, in the child only. */
 	if (rc == 0 && q->pass_fd >= 0)
 		rc = posix_spawn_file_actions_adddup2(a, q->pass_fd, q->pass_fd);
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+#if LIBC_AT_LEAST(2, 34)
 	if (rc == 0 && q->pass_fd < 0)
 		rc = posix_spawn_file_actions_addclosefrom_np(a, 3);
 #endif

@@ -10,6 +10,10 @@
  *
  * With a number of rounds that was asked for, they meet instead, and each does all of
  * its own.
+ *
+ * A control (a kind that neither excludes nor adds in one step) would lose updates by
+ * chance only. Its first contender makes one of its own last until another has changed
+ * the number, so that each batch loses some, on one CPU and on many.
  */
 #include "scenarios/lock/bench.h"
 
@@ -17,6 +21,7 @@
 #include "core/futex.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 bool
@@ -73,6 +78,32 @@ usage_now(void)
 
 	getrusage(RUSAGE_THREAD, &u);
 	return (struct usage){ clock_thread_cpu_ns(), u.ru_nvcsw, u.ru_nivcsw };
+}
+
+/* How long one update of a control lasts at most where rounds are counted: the others
+ * may have had all of theirs. Where time is, until that is over. */
+#define LOSS_NS (100 * NS_PER_MS)
+
+/* True for who has to lose an update. */
+static bool
+is_loser(const struct contest *c, int number)
+{
+	return number == 0 && c->n > 1 && c->kind->add == NULL &&
+	       !(c->kind->traits & LOCK_EXCLUDES);
+}
+
+/* The update of `seen` ends: when another has changed it meanwhile. */
+static void
+lose(struct contest *c, const struct lock_place *place, uint64_t seen)
+{
+	atom_u64 *number = &place->section->loose;
+	const uint64_t deadline_ns =
+		c->time_ns > 0 ? UINT64_MAX : clock_deadline_ns(LOSS_NS);
+
+	while (atom_load_rlx(number) == seen && atom_load_rlx(&c->shared->halt) == 0 &&
+	       clock_ns() < deadline_ns)
+		sched_yield();
+	atom_store_rlx(number, seen + 1);
 }
 
 /* Rounds that do not count, until all are there. */
@@ -143,6 +174,7 @@ bench_contend(struct crew *crew, int number, void *arg)
 			      .kind = c->kind,
 			      .self = number,
 			      .delta = 1 };
+	uint64_t seen;
 
 	if (b->sampled)
 		r.sampler = &as->sampler;
@@ -154,8 +186,13 @@ bench_contend(struct crew *crew, int number, void *arg)
 	await_gate(c);
 	if (c->time_ns > 0)
 		warm_up(c, &r, as);
-	else
+	seen = atom_load_rlx(&place->section->loose);
+	if (c->time_ns == 0)
 		meet(c, &crew->block[number].cancel);
+	if (is_loser(c, number)) {
+		lose(c, place, seen);
+		as->before++;
+	}
 	if (b->sampled)
 		lock_sample_start(r.sampler, b->stride,
 				  c->run->seed * 2654435761u + (uint64_t)number + 1,

@@ -95,8 +95,11 @@ add_changes(const struct contest *c, struct bench_state *b)
 		b->retries += s->retries;
 		b->torn += s->torn;
 	}
-	for (int i = 0; i < b->arena.nlocks; i++)
-		b->all_value += b->arena.lock[i].section.value;
+	for (int i = 0; i < b->arena.nlocks; i++) {
+		const struct lock_section *s = &b->arena.lock[i].section;
+
+		b->all_value += s->value + atom_load_rlx(&s->loose);
+	}
 }
 
 void

@@ -53,7 +53,7 @@ answer_name(int rc)
 	case EDEADLK:
 		return "EDEADLK";
 	default:
-		return strerrordesc_np(-rc);
+		return strerror(-rc);
 	}
 }
 

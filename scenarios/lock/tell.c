@@ -91,15 +91,19 @@ tell_explained(struct result *r, const struct lock_figures *all, size_t n)
 	}
 }
 
-/* What the engine counted of the plain half; the price of sampling. */
+/* What the engine counted of the plain half; the price of sampling. What is broken has
+ * no figure, hence no rate, and is told nowhere. */
 static void
 settle_costs(const struct measure_subject *plain, const struct measure_subject *sampled,
 	     struct lock_figures *f)
 {
 	const size_t n =
 		plain->nrounds < sampled->nrounds ? plain->nrounds : sampled->nrounds;
-	double *ratio = calloc(n == 0 ? 1 : n, sizeof(*ratio)), ops = 0;
+	double *ratio = NULL, ops = 0;
 
+	if (plain->status != RESULT_OK)
+		return;
+	ratio = calloc(n == 0 ? 1 : n, sizeof(*ratio));
 	for (size_t i = 0; i < plain->nrounds; i++) {
 		const struct measure_round *rd = &plain->round[i];
 

@@ -4,16 +4,13 @@
  */
 #include "scenarios/process/process_run.h"
 
-#include "core/clock.h"
+#include "core/measure_set.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 struct batch {
-	struct process *p;
-	int n, exit;
-	uint64_t started, joined, well; /* well: with the exit code asked for */
+	struct measure_set set; /* of struct process */
+	int exit;
 };
 
 static int
@@ -26,37 +23,34 @@ static int
 open_batch(struct measure_subject *s, struct err *e)
 {
 	const struct process_opts *o = s->opts;
-	struct batch *b = calloc(1, sizeof(*b));
+	const int rc = measure_set_open(s, sizeof(struct batch), sizeof(struct process),
+					"processes", e);
 
-	if (b != NULL)
-		b->p = calloc((size_t)o->n, sizeof(*b->p));
-	if (b == NULL || b->p == NULL) {
-		free(b);
-		return err_set(e, ENOMEM, "cannot make room for processes");
-	}
-	b->n = (int)o->n;
-	b->exit = (int)o->exit;
-	s->state = b;
-	return 0;
+	if (rc == 0)
+		((struct batch *)s->state)->exit = (int)o->exit;
+	return rc;
 }
 
 static int
-run_once(struct batch *b, const struct process_opts *o, struct err *e)
+run_once(struct measure_subject *s, struct measure_did *did, struct err *e)
 {
+	const struct process_opts *o = s->opts;
+	struct batch *b = s->state;
+	struct process *p = b->set.item;
 	int i, code, rc = 0;
 
-	for (i = 0; i < b->n && rc == 0; i++) {
-		process_init(&b->p[i], "bench", target, b, o->daemon);
-		rc = process_start(&b->p[i], e);
-		b->started += rc == 0;
+	for (i = 0; i < b->set.n && rc == 0; i++) {
+		process_init(&p[i], "bench", target, b, o->daemon);
+		rc = process_start(&p[i], e);
+		b->set.made += rc == 0;
 	}
-	for (i -= rc != 0; i-- > 0;) {
-		const int joined = process_join(&b->p[i], UINT64_MAX, e);
+	for (i -= rc != 0; i-- > 0; did->ops++) {
+		const int joined = process_join(&p[i], UINT64_MAX, e);
 
 		rc = rc == 0 ? joined : rc;
-		b->joined += joined == 0;
-		b->well += process_exitcode(&b->p[i], &code) && code == b->exit;
-		process_close(&b->p[i], e);
+		b->set.ended += joined == 0;
+		b->set.well += process_exitcode(&p[i], &code) && code == b->exit;
+		process_close(&p[i], e);
 	}
 	return rc;
 }
@@ -65,40 +59,14 @@ static int
 run_batch(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
 	  struct err *e)
 {
-	struct batch *b = s->state;
-	struct hist *hist = b->n == 1 ? s->hist : NULL;
-	uint64_t begin_ns = clock_ns(), now_ns;
-	int rc = 0;
-
-	while (did->ops < iterations && rc == 0) {
-		rc = run_once(b, s->opts, e);
-		did->ops += (uint64_t)b->n;
-		now_ns = clock_ns();
-		if (hist != NULL)
-			hist_add(hist, now_ns - begin_ns);
-		begin_ns = now_ns;
-	}
-	return rc;
+	return measure_set_run(s, iterations, did, e, run_once);
 }
 
 static bool
 check_batch(struct measure_subject *s, char *detail, size_t size)
 {
-	const struct batch *b = s->state;
-
-	snprintf(detail, size, "%llu started, %llu joined, %llu with exit code %d",
-		 (unsigned long long)b->started, (unsigned long long)b->joined,
-		 (unsigned long long)b->well, b->exit);
-	return b->joined == b->started && b->well == b->started;
-}
-
-static void
-close_batch(struct measure_subject *s)
-{
-	struct batch *b = s->state;
-
-	free(b->p);
-	free(b);
+	return measure_set_check(s, "started", "joined", "with the exit code", detail,
+				 size);
 }
 
 static const struct measure_body start_join = {
@@ -110,7 +78,7 @@ static const struct measure_body start_join = {
 	.open = open_batch,
 	.run = run_batch,
 	.check = check_batch,
-	.close = close_batch,
+	.close = measure_set_close,
 };
 
 int

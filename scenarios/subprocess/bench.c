@@ -4,18 +4,14 @@
  */
 #include "scenarios/subprocess/subprocess_run.h"
 
-#include "core/clock.h"
+#include "core/measure_set.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 struct commands {
+	struct measure_set set; /* of struct subprocess */
 	struct subprocess_config config;
-	struct subprocess *p;
-	int n;
-	uint64_t started, ended, well; /* well: exited with 0 */
 };
 
 static int
@@ -23,22 +19,18 @@ open_commands(struct measure_subject *s, struct err *e)
 {
 	static char *nothing[] = { "true", NULL };
 	const struct run *run = s->context;
-	struct commands *c = calloc(1, sizeof(*c));
+	const int rc = measure_set_open(s, sizeof(struct commands),
+					sizeof(struct subprocess), "commands", e);
+	struct commands *c = s->state;
 
-	if (c != NULL)
-		c->p = calloc((size_t)s->workers, sizeof(*c->p));
-	if (c == NULL || c->p == NULL) {
-		free(c);
-		return err_set(e, ENOMEM, "cannot make room for commands");
-	}
-	c->n = (int)s->workers;
+	if (rc != 0)
+		return rc;
 	c->config = (struct subprocess_config){
 		.kind = s->impl,
 		.argv = run->argc > 0 ? run->argv : nothing,
 		.stream = { SUBPROCESS_NULL, SUBPROCESS_NULL, SUBPROCESS_NULL },
 		.flags = SPAWN_DIES_WITH_PARENT,
 	};
-	s->state = c;
 	return 0;
 }
 
@@ -50,7 +42,7 @@ start(struct commands *c, struct subprocess *p, struct measure_did *did, struct 
 
 	if (rc != 0)
 		return rc;
-	c->started++;
+	c->set.made++;
 	did->counted[0] += (double)(child->return_ns - child->call_ns);
 	did->counted[1] +=
 		child->exec_ns == 0 ? NAN : (double)(child->exec_ns - child->call_ns);
@@ -58,20 +50,22 @@ start(struct commands *c, struct subprocess *p, struct measure_did *did, struct 
 }
 
 static int
-run_once(struct commands *c, struct measure_did *did, struct err *e)
+run_once(struct measure_subject *s, struct measure_did *did, struct err *e)
 {
+	struct commands *c = s->state;
+	struct subprocess *p = c->set.item;
 	int i, rc = 0;
 
-	for (i = 0; i < c->n && rc == 0; i++)
-		rc = start(c, &c->p[i], did, e);
+	for (i = 0; i < c->set.n && rc == 0; i++)
+		rc = start(c, &p[i], did, e);
 	/* One that was refused, or not even tried, is to be closed, too. */
 	while (i-- > 0) {
-		if (c->p[i].pidfd >= 0 && subprocess_wait(&c->p[i], UINT64_MAX) == 0) {
-			c->ended++;
-			c->well += c->p[i].returncode == 0;
+		if (p[i].pidfd >= 0 && subprocess_wait(&p[i], UINT64_MAX) == 0) {
+			c->set.ended++;
+			c->set.well += p[i].returncode == 0;
 			did->ops++;
 		}
-		subprocess_close(&c->p[i]);
+		subprocess_close(&p[i]);
 	}
 	return rc;
 }
@@ -80,39 +74,14 @@ static int
 run_commands(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
 	     struct err *e)
 {
-	struct commands *c = s->state;
-	struct hist *hist = c->n == 1 ? s->hist : NULL;
-	uint64_t begin_ns = clock_ns(), now_ns;
-	int rc = 0;
-
-	while (did->ops < iterations && rc == 0) {
-		rc = run_once(c, did, e);
-		now_ns = clock_ns();
-		if (hist != NULL)
-			hist_add(hist, now_ns - begin_ns);
-		begin_ns = now_ns;
-	}
-	return rc;
+	return measure_set_run(s, iterations, did, e, run_once);
 }
 
 static bool
 check_commands(struct measure_subject *s, char *detail, size_t size)
 {
-	const struct commands *c = s->state;
-
-	snprintf(detail, size, "%llu started, %llu ended, %llu of these with 0",
-		 (unsigned long long)c->started, (unsigned long long)c->ended,
-		 (unsigned long long)c->well);
-	return c->ended == c->started && c->well == c->started;
-}
-
-static void
-close_commands(struct measure_subject *s)
-{
-	struct commands *c = s->state;
-
-	free(c->p);
-	free(c);
+	return measure_set_check(s, "started", "ended", "of these with 0", detail,
+				 size);
 }
 
 static const struct metric counts[] = {
@@ -132,7 +101,7 @@ static const struct measure_body command = {
 	.open = open_commands,
 	.run = run_commands,
 	.check = check_commands,
-	.close = close_commands,
+	.close = measure_set_close,
 };
 
 static int

@@ -3,21 +3,17 @@
  */
 #include "scenarios/thread/thread_run.h"
 
-#include "core/clock.h"
+#include "core/measure_set.h"
 #include "core/sys.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* n threads at a time; each counts itself. */
 struct thread_batch {
-	struct thread *thread;
-	int n;
+	struct measure_set set; /* of struct thread */
 	size_t stack_bytes;
 	const struct run *run;
 	atom_u64 ran;
-	uint64_t made;
 };
 
 static void
@@ -32,18 +28,14 @@ static int
 open_batch(struct measure_subject *s, struct err *e)
 {
 	const struct thread_opts *o = s->opts;
-	struct thread_batch *b = calloc(1, sizeof(*b));
+	const int rc = measure_set_open(s, sizeof(struct thread_batch),
+					sizeof(struct thread), "threads", e);
+	struct thread_batch *b = s->state;
 
-	if (b != NULL)
-		b->thread = calloc((size_t)o->n, sizeof(*b->thread));
-	if (b == NULL || b->thread == NULL) {
-		free(b);
-		return err_set(e, ENOMEM, "cannot make room for threads");
-	}
-	b->n = (int)o->n;
+	if (rc != 0)
+		return rc;
 	b->stack_bytes = o->stack_bytes;
 	b->run = s->context;
-	s->state = b;
 	return 0;
 }
 
@@ -52,7 +44,7 @@ start(struct thread_batch *b, struct thread *t, bool detached, struct err *e)
 {
 	thread_init(t, "bench", target, b);
 	/* The one who makes them has the first place. */
-	t->cpu = sys_pin_cpu(b->run->pin, (int)(t - b->thread) + 1);
+	t->cpu = sys_pin_cpu(b->run->pin, (int)(t - (struct thread *)b->set.item) + 1);
 	t->stack_bytes = b->stack_bytes;
 	return detached ? thread_start_detached(t, e) : thread_start(t, e);
 }
@@ -64,30 +56,28 @@ end(struct thread *t, bool detached, struct err *e)
 }
 
 static int
-run_batch(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
-	  struct err *e)
+run_once(struct measure_subject *s, struct measure_did *did, struct err *e)
 {
 	const bool detached = *(const int *)s->impl == THREAD_DETACHED;
 	struct thread_batch *b = s->state;
-	struct hist *hist = b->n == 1 ? s->hist : NULL;
-	uint64_t begin_ns = clock_ns(), now_ns;
+	struct thread *thread = b->set.item;
 	int i, rc = 0;
 
-	while (did->ops < iterations && rc == 0) {
-		for (i = 0; i < b->n && rc == 0; i++) {
-			rc = start(b, &b->thread[i], detached, e);
-			b->made += rc == 0;
-		}
-		/* Also after a refusal: those that run must end. */
-		for (i -= rc != 0; i-- > 0; did->ops++)
-			end(&b->thread[i], detached, e);
-		if (hist == NULL)
-			continue;
-		now_ns = clock_ns();
-		hist_add(hist, now_ns - begin_ns);
-		begin_ns = now_ns;
+	for (i = 0; i < b->set.n && rc == 0; i++) {
+		rc = start(b, &thread[i], detached, e);
+		b->set.made += rc == 0;
 	}
+	/* Also after a refusal: those that run must end. */
+	for (i -= rc != 0; i-- > 0; did->ops++)
+		end(&thread[i], detached, e);
 	return rc;
+}
+
+static int
+run_batch(struct measure_subject *s, uint64_t iterations, struct measure_did *did,
+	  struct err *e)
+{
+	return measure_set_run(s, iterations, did, e, run_once);
 }
 
 static bool
@@ -97,17 +87,8 @@ check_batch(struct measure_subject *s, char *detail, size_t size)
 	const uint64_t ran = atom_load_rlx(&b->ran);
 
 	snprintf(detail, size, "%llu threads were made, %llu ran",
-		 (unsigned long long)b->made, (unsigned long long)ran);
-	return ran == b->made;
-}
-
-static void
-close_batch(struct measure_subject *s)
-{
-	struct thread_batch *b = s->state;
-
-	free(b->thread);
-	free(b);
+		 (unsigned long long)b->set.made, (unsigned long long)ran);
+	return ran == b->set.made;
 }
 
 static const struct measure_body create = {
@@ -119,7 +100,7 @@ static const struct measure_body create = {
 	.open = open_batch,
 	.run = run_batch,
 	.check = check_batch,
-	.close = close_batch,
+	.close = measure_set_close,
 };
 
 int

@@ -1,5 +1,4 @@
 . "$TESTS/lib.sh"
-#: timeout 90
 schema="$TESTS/../docs/concbench-1.schema.json"
 for what in 'process -n 2' 'subprocess -k spawn,posix_spawn -n 2' \
 	'thread --detached' 'fork -k fork,clone3' 'pool -k process,thread -n 1,2'; do
@@ -24,6 +23,9 @@ run thread --time 3s 2>&1
 run thread -b --time 1ms --detached 2>&1
 run lock -b --rate 100 2>&1
 "$CONCBENCH" pool -b -k thread --rate 1000 --rounds 6 --warmup 0 -f csv 2>/dev/null | cut -d, -f2,3,5,8 | grep -E ",(task|round_trip|round_trip_latency),"
+# A rate that nothing keeps up with: it ends all the same, and says what was done of it.
+"$CONCBENCH" pool -b -k process --rate 10M --rounds 6 --warmup 0 --time 1s -f csv 2>err | cut -d, -f2,5,8 | grep round_trip_rate
+grep -o 'process round_trip n=[0-9]* cannot keep up' err | sed 's/[0-9]/N/'; rm err
 run pool -b -- true 2>&1
 echo 'skipped and unmeasured options'
 run thread -b --rounds 5 2>&1

@@ -24,6 +24,7 @@ try 'a: lock --bench; ops >= 0.8 x baseline'
 try 'a: lock' --baseline nosuch
 try 'a: lock' --only b
 try 'a: lock' -o nosuch:x
+try 'a: lock' -o junit:/nonexistent/x.xml
 echo '{"schema":"other"}' >base.json
 try 'a: lock' --baseline base.json
 mkdir base

@@ -10,6 +10,7 @@ try base.json slower.json --fail-if 'jain < 0.99' --max-regression 50%
 try base.json slower.json --fail-if 'median > +10%' --max-regression 50%
 try base.json same.json --fail-if 'p99 > 300ns'
 try base.json same.json --fail-if 'p99 > 500ns'
+try base.json same.json --fail-if 'min > 0.25ns' --fail-if 'acquire < 1.5ms' -f markdown
 try base.json same.json --fail-if 'p99 is bad'
 try base.json same.json --fail-if 'p99 > nan'
 try base.json same.json --fail-if 'nothing > 1'

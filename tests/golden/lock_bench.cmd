@@ -1,4 +1,3 @@
-#: timeout 60
 # What is measured of locks: every option runs and is right; what cannot be is refused.
 . "$TESTS/lib.sh"
 exec 2>&1
@@ -51,11 +50,11 @@ measured -k rwlock,seqlock,bigreader,mutex --reads 0,50,100 -n 3
 measured -k mutex,mcs --burst 20 --pause 50us -n 3
 measured -k robust,futex --between process -n 3
 measured -k mutex,mcspark --oversubscribe 2 --pin same
-measured -k mutex,none -i 500 -n 3 --sample 1
+measured -k mutex,atomic -i 500 -n 3 --sample 1
 measured -k mutex -n 1-4 --explain
 
 echo 'a spinning crowd is stopped'
-"$CONCBENCH" lock -b -k ticket,mcs,spin -n 16 --time 60s --warmup 0 --timeout 700ms >out 2>&1
+"$CONCBENCH" lock -b -k ticket,mcs,spin -n 16 --time 6000s --warmup 0 --timeout 700ms >out 2>&1
 echo "= $?"
 grep -o 'incomplete: stopped by --timeout' out
 rm out

@@ -3,7 +3,9 @@
  * held = 0 into a buffer, which goes to memory at any later time, at the latest before
  * the next locked instruction of that processor, or when another calls membarrier().
  * Bugs: NO_MEMBARRIER FORGETS_OTHERS
+ * Ways: SYMMETRIC
  *
+ * SYMMETRIC: between processes: a release by a locked instruction, and nobody spins.
  * FORGETS_OTHERS: who has slept does not say that others may sleep.
  */
 #include "order.h"
@@ -52,6 +54,13 @@ active [N] proctype contender()
 		do
 		:: ok -> break
 		:: else ->
+#ifdef SYMMETRIC
+			take(ok); /* any number of looks, then */
+			if
+			:: ok -> break
+			:: else
+			fi;
+#else
 			if
 			:: atomic { drained() && spinner == 0 -> spinner = 1 }
 				take(ok); /* any number of looks, then */
@@ -62,8 +71,9 @@ active [N] proctype contender()
 				fi
 			:: spinner != 0 /* another is awake */
 			fi;
+#endif
 			atomic { drained(); parked = 1 }
-#ifndef NO_MEMBARRIER
+#if !defined(NO_MEMBARRIER) && !defined(SYMMETRIC)
 			membarrier();
 #endif
 			take(ok);
@@ -83,7 +93,11 @@ active [N] proctype contender()
 #endif
 		skip;
 		section();
+#ifdef SYMMETRIC
+		d_step { held = 0; held_v = view[_pid] }
+#else
 		d_step { buffered[_pid] = 1; buffered_v[_pid] = view[_pid] }
+#endif
 		if
 		:: parked == 0
 		:: parked != 0 && spinner != 0

@@ -1,6 +1,6 @@
 /*
  * lease.pml - core/lock/lease.c. Time is any: the first of the queue may find the tenant
- * away, or the term over, at each look.
+ * away, or the term over, at each look; and so may the tenant.
  * Bugs: TAIL_FIRST FIRST_ALONE CLAIM_LOST RELAXED
  *
  * One comes twice, so it may be the tenant that comes again; the others come once.
@@ -134,6 +134,7 @@ active [N] proctype contender()
 				word = word | HELD;
 				ACQ(word_v);
 				goto got
+			:: word == QUEUED && tenant == _pid + 1 -> skip /* its term is over */
 			:: else
 			fi
 		}
