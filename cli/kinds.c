@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Takes those out of the list that cannot; their names, as far as there is room. */
 static int
@@ -58,4 +59,13 @@ kinds_fit(const struct scenario *s, const struct run *run, void *opts, struct er
 			rc = s->check_kind(run, opts, l->v[i], e);
 	}
 	return rc;
+}
+
+bool
+kinds_has(const struct scenario *s, const char *name)
+{
+	for (size_t i = 0; s->kinds != NULL && s->kinds[i] != NULL; i++)
+		if (strcmp(s->kinds[i]->name, name) == 0)
+			return true;
+	return false;
 }

@@ -14,4 +14,7 @@
 int kinds_fit(const struct scenario *s, const struct run *run, void *opts,
 	      struct err *e);
 
+/* Whether the scenario has a kind of this name. */
+bool kinds_has(const struct scenario *s, const char *name);
+
 #endif

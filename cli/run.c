@@ -117,6 +117,9 @@ read_options(struct session *x, int argc, char **argv)
 		rc = args_verb(&x->rest, s->verbs, s->params, &x->run.verb, &e);
 	else
 		rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
+	if (rc == -EINVAL && s->verbs == NULL && x->rest.noperands > 0 &&
+	    kinds_has(s, x->rest.operand[0]))
+		err_hint(&e, "did you mean '-k %s'?", x->rest.operand[0]);
 	if (s->flags & SCENARIO_MEASURED)
 		x->common.bench = true;
 	if (rc == 0)

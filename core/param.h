@@ -87,6 +87,7 @@ struct kind {
 	 * false when this machine or build cannot. May be NULL. */
 	bool (*available)(char *why, size_t size);
 	const char *file; /* that it was loaded from; NULL: built in */
+	bool control; /* its checks must fail: named it runs, '-k all' leaves it out */
 };
 
 /* Choices: name and one line, ended by a NULL name. */

@@ -53,7 +53,7 @@ next_key(void)
 static bool
 is_unmarked(int id)
 {
-	struct semid_ds ds;
+	struct semid_ds ds = { 0 };
 
 	return semctl(id, 0, IPC_STAT, (union semun){ .buf = &ds }) == 0 &&
 	       ds.sem_nsems == NSEMS && ds.sem_otime != 0 &&
@@ -64,7 +64,7 @@ static int
 sweep_queues(void)
 {
 	struct msginfo info;
-	struct msqid_ds ds;
+	struct msqid_ds ds = { 0 };
 	const int last = msgctl(0, MSG_INFO, (struct msqid_ds *)&info);
 	int gone = 0;
 
@@ -85,7 +85,7 @@ static int
 sweep_sems(void)
 {
 	struct seminfo info;
-	struct semid_ds ds;
+	struct semid_ds ds = { 0 };
 	const int last = semctl(0, 0, SEM_INFO, (union semun){ .info = &info });
 	int gone = 0;
 
@@ -145,7 +145,7 @@ sysv_sem_close(int id)
 int
 sysv_queue_open(void)
 {
-	struct semid_ds ds;
+	struct semid_ds ds = { 0 };
 	int id = -1, code = EEXIST;
 
 	for (int i = 0; i < NUMBERS && id < 0 && code == EEXIST; i++) {
@@ -165,7 +165,7 @@ sysv_queue_open(void)
 void
 sysv_queue_close(int id)
 {
-	struct msqid_ds ds;
+	struct msqid_ds ds = { 0 };
 	int mark = -1;
 
 	if (msgctl(id, IPC_STAT, &ds) == 0)

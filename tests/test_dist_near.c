@@ -23,6 +23,7 @@ static struct dist_master *m;
 static struct stop stop;
 static pthread_t thread;
 static char address[96];
+static uint64_t results; /* the thread's, until it has ended */
 
 static void *
 serve(void *arg)
@@ -30,9 +31,10 @@ serve(void *arg)
 	struct dist_result r;
 	struct err e;
 
+	(void)arg;
 	while (g->wait(m, DIST_RESULT, -1, UINT64_MAX, &e) >= 0)
 		while (g->result(m, &r, &e) == 1)
-			*(uint64_t *)arg += 1;
+			results++;
 	return NULL;
 }
 
@@ -70,6 +72,47 @@ open_master(void)
 	wire_fini(&w);
 }
 
+static void
+start_serving(void)
+{
+	results = 0;
+	cr_assert_eq(pthread_create(&thread, NULL, serve, NULL), 0);
+}
+
+/* The master ends; how many results it got. */
+static uint64_t
+close_master(void)
+{
+	struct dist_result r;
+	struct err e;
+
+	stop_request(&stop, STOP_OUTPUT);
+	pthread_join(thread, NULL);
+	/* The stop may have come before it looked at the last. */
+	while (g->result(m, &r, &e) == 1)
+		results++;
+	g->master_close(m);
+	stop_fini(&stop);
+	return results;
+}
+
+/* A worker does the task, whose result may be kept back. */
+static void
+do_task(struct dist_worker *w)
+{
+	struct dist_task t;
+	struct err e = { 0 };
+
+	cr_assert_eq(g->take(w, &t, clock_ns() + PATIENCE_NS, &e), 1, "%s", e.msg);
+	cr_assert_eq(g->give(w,
+			     &(struct dist_result){ .number = t.number,
+						    .attempt = t.attempt,
+						    .payload = t.payload,
+						    .bytes = t.bytes },
+			     &e),
+		     0);
+}
+
 /* The family of a worker's connection, after it did the task. */
 static int
 family_of_worker(bool far)
@@ -78,30 +121,17 @@ family_of_worker(bool far)
 	struct sockaddr_storage a = { .ss_family = AF_UNSPEC };
 	socklen_t n = sizeof(a);
 	struct dist_worker *w;
-	struct dist_task t;
 	struct err e = { 0 };
-	uint64_t results = 0;
 
-	cr_assert_eq(pthread_create(&thread, NULL, serve, &results), 0);
+	start_serving();
 	c.far = far;
 	cr_assert_eq(g->worker_open(&w, &c, &e), 0, "%s", e.msg);
 	cr_assert_eq(getsockname(w->client.fd, (struct sockaddr *)&a, &n), 0);
-	cr_assert_eq(g->take(w, &t, clock_ns() + PATIENCE_NS, &e), 1, "%s", e.msg);
+	do_task(w);
 	g->extend(w);
-	cr_assert_eq(g->give(w,
-			     &(struct dist_result){ .number = t.number,
-						    .attempt = t.attempt,
-						    .payload = t.payload,
-						    .bytes = t.bytes },
-			     &e),
-		     0);
 	cr_assert_eq(g->sync(w, &e), 0, "%s", e.msg);
 	g->worker_close(w);
-	stop_request(&stop, STOP_OUTPUT);
-	pthread_join(thread, NULL);
-	cr_assert_eq(results, 1);
-	g->master_close(m);
-	stop_fini(&stop);
+	cr_assert_eq(close_master(), 1);
 	return a.ss_family;
 }
 
@@ -133,6 +163,30 @@ Test(dist_near, or_there_is_none)
 	m->near_fd = -1;
 	m->near[0] = '\0';
 	cr_assert_eq(family_of_worker(false), AF_INET);
+}
+
+/* A worker whose replies come at once sees the stop, too, and what it has done is not
+ * done again. */
+Test(dist_near, the_stop_keeps_nothing_back)
+{
+	struct dist_config c;
+	struct stop own;
+	struct dist_worker *w;
+	struct dist_task t;
+	struct err e = { 0 };
+
+	open_master();
+	start_serving();
+	cr_assert_eq(stop_init(&own, &e), 0);
+	c = config_of(address);
+	c.stop = &own;
+	cr_assert_eq(g->worker_open(&w, &c, &e), 0, "%s", e.msg);
+	do_task(w);
+	stop_request(&own, STOP_OUTPUT);
+	cr_assert_eq(g->take(w, &t, clock_ns() + PATIENCE_NS, &e), -ECANCELED);
+	g->worker_close(w);
+	cr_assert_eq(close_master(), 1);
+	stop_fini(&own);
 }
 
 Test(dist_near, names)

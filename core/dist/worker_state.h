@@ -76,7 +76,8 @@ int worker_reconnect(struct dist_worker *w, struct err *e);
 /* True when it was the connection that failed, and another may do better. */
 bool worker_can_retry(int rc);
 
-/* worker_swap.c: tasks that wait for their turn go back to the master. */
+/* worker_swap.c: results that were kept back go to the master, and tasks that wait for
+ * their turn go back. */
 void worker_give_ready_back(struct dist_worker *w);
 
 /* worker_python.c: the same for a master with get() and put() alone. */

@@ -5,16 +5,17 @@ kinds() {
 	"$CONCBENCH" "$@" -f json >out 2>err
 	echo "= $?"
 	grep -o "leaves out what cannot do this: .*" err out | sed -E 's/^[a-z]*://; s/"\].*//' |
-		grep -oE '\b(eventfd|spsc|pi|none|k42|qspin)\b' | sort -u | tr '\n' ' '
+		grep -oE '\b(eventfd|spsc|atomic)\b' | sort -u | tr '\n' ' '
 	echo
 }
 kinds pipe -k all -m 1 --pause 0
 kinds queue -k all -p 2 -m 1 --pause 0
-kinds lock -k all --between process -i 2
-kinds lock -k all --kill-holder --between process -i 2 --acquire-timeout 5ms
-grep -c '"kind": *"k42"' out
+kinds lock -k all --misuse
+grep -c '"kind": *"atomic"' out
 rm out err
 run pipe -k eventfd
 run queue -k spsc -p 2
 run lock -k pi --kill-holder --between process
 run pipe -k eventfd,pipe --way one --size 8
+run lock mutex
+run lock -k mutex,all
