@@ -1,4 +1,3 @@
-#: timeout 120
 # A full disk, a reader that is gone, a closed standard output: every verb says so in one
 # line and ends with status 3.
 "$CONCBENCH" tls -b -k c11 --rounds 6 --warmup 0 -q -o json:a.json >/dev/null

@@ -1,2 +1,2 @@
-"$CONCBENCH" --version | head -1
-"$CONCBENCH" version | head -1
+"$CONCBENCH" --version | sed -n 1p
+"$CONCBENCH" version | sed -n 1p
