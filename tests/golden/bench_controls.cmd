@@ -2,7 +2,6 @@
 #: skip tsan it reports the races, which is what is shown
 # Each control is broken and has no figure, whatever the machine does: on one CPU and on
 # many, among threads and processes; and what stands beside it is not harmed.
-# (queue: queue_none.)
 . "$TESTS/lib.sh"
 cpu=$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')
 quick='--rounds 6 --warmup 0 -q -f csv'
@@ -28,6 +27,8 @@ broken lock -b -k none -n 5
 broken lock -b -k none,atomic -i 200 -n 3
 broken lock -b -k none --between process --nest 2 --locks 3
 broken lock -b -k none,rwlock --reads 50
+broken queue -b -k none,mutex
+broken queue -b -k none --between process -p 2 -c 2
 broken versus -b -k none,thread -t 4 -w noop
 
 # One contender loses nothing: the cost of the harness.
