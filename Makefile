@@ -8,8 +8,8 @@ VERSION = 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
-CC      ?= cc
-ifeq ($(origin CC),default)
+# In a sub-make -rR has taken the default away: it must come to the same compiler.
+ifneq ($(filter default undefined,$(origin CC)),)
 CC      = gcc
 endif
 PKG_CONFIG ?= pkg-config
@@ -135,7 +135,7 @@ verified = $(wildcard core/lock/*.c core/queue/*.c)
 objects = $(sources:%.c=$(BUILD)/%.o) $(tables:%.c=%.o) $(BUILD)/gen/commit.o $(verified:%.c=$(BUILD)/verify/%.o)
 library = $(filter-out $(BUILD)/cli/main.o,$(objects))
 
-.PHONY: all run check unit runs golden faults fuzz questions models asan tsan lint lint-code selftest fmt \
+.PHONY: all run check test-programs unit runs golden faults fuzz questions models asan tsan lint lint-code selftest fmt \
         bench-peers man install uninstall clean help FORCE
 .SECONDARY:
 all: $(BUILD)/concbench $(PRELOAD) ## the program, build/concbench
@@ -162,7 +162,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/gen/flags
 
 # The library of `lock --preload`: the locks once more, as a library needs them, and
 # without a sanitizer, for what it is put under has none.
-PRELOAD_CORE = err lock lock_plug futex clock hist
+PRELOAD_CORE = err lock lock_plug futex clock hist sysv
 preload_c = $(sort $(wildcard preload/*.c core/lock/*.c)) $(PRELOAD_CORE:%=core/%.c)
 preload_o = $(preload_c:%.c=$(BUILD)/pic/%.o) $(BUILD)/pic/table_lock_kind.o
 PIC_CFLAGS = $(filter-out -fPIE $(SAN) $(URCU_CFLAGS),$(ALL_CFLAGS)) -fPIC -fvisibility=hidden \
@@ -197,8 +197,8 @@ $(BUILD)/gen/commit.c: FORCE
 
 # A change of compiler or flags rebuilds.
 $(BUILD)/gen/flags: FORCE
-	@echo '$(CC) $(subst ','\'',$(ALL_CFLAGS) $(ALL_LDFLAGS) $(PIC_CFLAGS))' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@n=$@.$$$$; echo '$(CC) $(subst ','\'',$(ALL_CFLAGS) $(ALL_LDFLAGS) $(PIC_CFLAGS))' >$$n; \
+		cmp -s $$n $@ && rm $$n || mv $$n $@
 
 # A Criterion program per core module; it links everything but main().
 tests = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/test_*.c))
@@ -215,9 +215,10 @@ $(BUILD)/tests/fault.so: tests/fault.c $(BUILD)/gen/flags
 run: $(BUILD)/concbench ## run the program: make run ARGS='pool -n 4 -t 5'
 	$(BUILD)/concbench $(ARGS)
 
-check: $(BUILD)/concbench ## all tests: lint-code, selftest, unit, runs, faults, questions
-	+@rc=0; for step in lint-code selftest unit runs faults questions; do \
-		$(MAKE) --no-print-directory $$step || rc=1; done; exit $$rc
+check: ## all tests: lint-code, selftest, unit, runs, faults, questions
+	+@$(MAKE) --no-print-directory -k -Otarget lint-code selftest unit runs faults questions
+
+test-programs: all $(tests) $(BUILD)/tests/fault.so ## build what check runs
 
 unit: $(tests) ## Criterion tests of the modules
 	@tests/unit.py $(BUILD) $(tests)
@@ -271,10 +272,10 @@ TIDY_FLAGS = -std=gnu17 $(filter-out -Werror,$(WARN)) -Watomic-implicit-seq-cst 
 lint-code: ## layers, banned calls, edges of atomics
 	@tests/lint.sh $(ours_all)
 
-selftest: $(BUILD)/concbench ## that lints and runs can fail; the walks of HACKING.md
+selftest: $(BUILD)/concbench $(PRELOAD) ## that lints and runs can fail; the walks of HACKING.md
 	@tests/lint_selftest.sh
 	@tests/golden_selftest.sh
-	@tests/hacking.sh $(BUILD)
+	+@DEV='$(DEV)' tests/hacking.sh $(BUILD)
 
 lint: lint-code ## that, clang-tidy, cppcheck and the format
 	@rc=0; clang-format --dry-run -Werror $(ours_all) || rc=1; \

@@ -289,7 +289,7 @@ args_free(const struct param *table, void *opts)
 			l = &((struct param_cpus *)field)->cpus;
 		if (l != NULL) {
 			free(l->v);
-			*l = (struct param_list){ 0, NULL };
+			*l = (struct param_list){ .v = NULL };
 		} else if (row->type == PARAM_TEXTS) {
 			free(t->v);
 			*t = (struct param_texts){ 0, NULL };

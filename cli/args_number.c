@@ -213,7 +213,7 @@ refuse_element(const struct value *v, const struct param_list *l, size_t i, bool
 static int
 read_counts(const struct value *v)
 {
-	struct param_list *field = v->field, l = { 0, NULL };
+	struct param_list *field = v->field, l = { .v = NULL };
 	char cpus[16];
 	const char *text = v->text;
 	size_t i;
@@ -264,7 +264,7 @@ read_sizes_of(const struct value *v, char *copy, struct param_list *l)
 static int
 read_sizes(const struct value *v)
 {
-	struct param_list *field = v->field, l = { 0, NULL };
+	struct param_list *field = v->field, l = { .v = NULL };
 	char *copy = strdup(v->text);
 	int rc = -ENOMEM;
 

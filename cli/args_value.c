@@ -97,6 +97,8 @@ refuse_kind(const struct value *v, const char *name)
 	args_accepts(v->row, accepts, sizeof(accepts));
 	if (v->row->load != NULL && strstr(name, ".so") != NULL)
 		err_hint(v->e, "a file is written './%s'", quoted);
+	else if (strcmp(name, "all") == 0 || strcmp(name, "list") == 0)
+		err_hint(v->e, "'%s' stands alone", name);
 	else if (best != NULL)
 		err_hint(v->e, "did you mean '%s'?; kinds: %s", best, accepts);
 	else
@@ -111,15 +113,17 @@ available(const struct kind *k, char *why, size_t size)
 	return k->available == NULL || k->available(why, size);
 }
 
-/* Appends every kind that can run here; the others are passed over. */
+/* Appends every kind that can run here; the others and controls are passed over. */
 static int
 add_all(const struct value *v, struct param_list *l)
 {
 	char why[128] = "";
 	size_t i;
 
+	l->all = true;
 	for (i = 0; v->row->kinds[i] != NULL; i++)
-		if (available(v->row->kinds[i], why, sizeof(why)))
+		if (!v->row->kinds[i]->control &&
+		    available(v->row->kinds[i], why, sizeof(why)))
 			l->v[l->n++] = (int64_t)i;
 	if (l->n > 0)
 		return 0;
@@ -169,7 +173,7 @@ add_kind(const struct value *v, struct param_list *l, const char *name)
 static int
 read_kinds(const struct value *v)
 {
-	struct param_list *field = v->field, l = { 0, NULL };
+	struct param_list *field = v->field, l = { .v = NULL };
 	char *copy = strdup(v->text), *rest = copy, *name;
 	size_t nkinds = 0;
 	int rc = 0;

@@ -6,6 +6,7 @@
 #include "cli/args.h"
 #include "cli/term.h"
 #include "core/clock.h"
+#include "core/human.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -52,17 +53,19 @@ show_progress(void *arg, const struct measure_progress *p)
 	const uint64_t now_ns = clock_ns();
 	const double left =
 		p->spent_ns < p->time_ns ? (double)(p->time_ns - p->spent_ns) / 1e9 : 0;
+	char wide[HUMAN_TEXT];
 
 	if (now_ns < line->next_ns)
 		return;
 	line->next_ns = now_ns + PROGRESS_NS;
 	line->shown = true;
+	human_percent(wide, 100 * p->widest);
 	if (p->subject != NULL)
 		fprintf(stderr, "\r\033[Kwarming up %s %s", p->subject->kind,
 			p->subject->body->name);
 	else if (p->widest > 0)
-		fprintf(stderr, "\r\033[K%zu rounds, at most %.1f s left, +-%.2g %%",
-			p->rounds, left, 100 * p->widest);
+		fprintf(stderr, "\r\033[K%zu rounds, at most %.1f s left, +-%s",
+			p->rounds, left, wide);
 	else
 		fprintf(stderr, "\r\033[K%zu rounds, at most %.1f s left", p->rounds,
 			left);

@@ -29,13 +29,34 @@ static const char *
 sanitizer(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
-	return " asan";
+	return ", asan";
 #elif defined(__SANITIZE_THREAD__)
-	return " tsan";
+	return ", tsan";
 #else
 	return "";
 #endif
 }
+
+/* The optional libraries that this build has; docs: README.md, What it stands on. */
+static const char libraries[] =
+#ifdef CONCBENCH_CURL
+	", libcurl"
+#endif
+#ifdef CONCBENCH_LIBMD
+	", libmd"
+#endif
+#ifdef CONCBENCH_HIREDIS_SSL
+	", hiredis with TLS"
+#elif defined(CONCBENCH_HIREDIS)
+	", hiredis"
+#endif
+#if __has_include(<ck_spinlock.h>)
+	", ck"
+#endif
+#ifdef CONCBENCH_URCU
+	", liburcu"
+#endif
+	"";
 
 static int
 run(FILE *out, const void *opts, int argc, char **argv, struct err *e)
@@ -54,7 +75,8 @@ run(FILE *out, const void *opts, int argc, char **argv, struct err *e)
 	fprintf(out, "libc: not glibc\n");
 #endif
 	fprintf(out, "machine: " MACHINE "\n");
-	fprintf(out, "features: jansson %s%s\n", jansson_version_str(), sanitizer());
+	fprintf(out, "features: jansson %s%s%s\n", jansson_version_str(), libraries,
+		sanitizer());
 	return 0;
 }
 

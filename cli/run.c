@@ -7,6 +7,7 @@
 #include "cli/bench.h"
 #include "cli/common.h"
 #include "cli/help.h"
+#include "cli/kinds.h"
 #include "cli/output.h"
 #include "cli/signals.h"
 #include "cli/targets.h"
@@ -116,6 +117,9 @@ read_options(struct session *x, int argc, char **argv)
 		rc = args_verb(&x->rest, s->verbs, s->params, &x->run.verb, &e);
 	else
 		rc = args_expect(&x->rest, 0, s->flags & SCENARIO_COMMAND, &e);
+	if (rc == -EINVAL && s->verbs == NULL && x->rest.noperands > 0 &&
+	    kinds_has(s, x->rest.operand[0]))
+		err_hint(&e, "did you mean '-k %s'?", x->rest.operand[0]);
 	if (s->flags & SCENARIO_MEASURED)
 		x->common.bench = true;
 	if (rc == 0)
@@ -145,7 +149,6 @@ fill_run(struct session *x, char *program)
 	x->result.failure = x->rest.nwords > 0 ? x->scenario->failure : 0;
 	if (verbs != NULL)
 		result_param(&x->result, "verb", verbs[r->verb].name);
-	args_echo(x->scenario->params, x->opts, echo, &x->result);
 	*r = (struct run){
 		.verb = r->verb,
 		.stop = &x->stop,
@@ -182,6 +185,10 @@ refuse(struct session *x)
 		rc = bench_refuse(s, command, &e);
 	if (rc == 0 && s->check != NULL)
 		rc = s->check(&x->run, x->opts, &e);
+	if (rc == 0)
+		rc = kinds_fit(s, &x->run, x->opts, &e);
+	if (rc == 0)
+		args_echo(s->params, x->opts, echo, &x->result);
 	if (rc == 0 && x->common.bench)
 		rc = bench_plan(&x->measure, &x->run, s, x->opts, &x->common, &e);
 	if (rc == 0)

@@ -68,7 +68,7 @@ scan_element(const char **at, struct param_list *l, size_t *room)
 int
 units_list(const char *text, struct param_list *v)
 {
-	struct param_list l = { 0, NULL };
+	struct param_list l = { .v = NULL };
 	size_t room = 0;
 	int rc;
 

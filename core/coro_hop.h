@@ -261,7 +261,7 @@ coro_drive_spawn(struct coro_drive *d, const struct coro_kind *kind, coro_body *
 }
 
 /* A kind: `swap_` is inlined into its loop; make_ prepares a context. */
-#define CORO_DEFINE(id, swap_, make_, context_bytes_, is_direct_, summary_)            \
+#define CORO_DEFINE(id, swap_, make_, context_bytes_, is_direct_, ...)                 \
 	static struct coro_context *id##_swap(struct coro_context *from,               \
 					      struct coro_context *to)                 \
 	{                                                                              \
@@ -275,7 +275,7 @@ coro_drive_spawn(struct coro_drive *d, const struct coro_kind *kind, coro_body *
 	}                                                                              \
 	static int id##_drive(struct coro_drive *d, struct err *e);                    \
 	const struct coro_kind coro_kind_##id = {                                      \
-		.kind = { .name = #id, .summary = summary_ },                          \
+		.kind = { .name = #id, __VA_ARGS__ },                                  \
 		.context_bytes = context_bytes_,                                       \
 		.is_direct = is_direct_,                                               \
 		.make = make_,                                                         \

@@ -68,6 +68,15 @@ human_count(char buf[static HUMAN_TEXT], double count)
 }
 
 const char *
+human_percent(char buf[static HUMAN_TEXT], double percent)
+{
+	/* %g would write 1.6e+02. */
+	snprintf(buf, HUMAN_TEXT,
+		 percent > -99.5 && percent < 99.5 ? "%.2g %%" : "%.0f %%", percent);
+	return buf;
+}
+
+const char *
 human_figure(char buf[static HUMAN_TEXT], const char *unit, double x)
 {
 	const double size = x < 0 ? -x : x;

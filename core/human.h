@@ -20,6 +20,9 @@ const char *human_bytes(char buf[static HUMAN_TEXT], double bytes);
 /* "950", "14.4 k", "83.1 M", "2.00 G": counts and rates. */
 const char *human_count(char buf[static HUMAN_TEXT], double count);
 
+/* Two digits of a share in percent: "0.78 %", "12 %", "160 %". */
+const char *human_percent(char buf[static HUMAN_TEXT], double percent);
+
 /*
  * A measured figure with three digits at least, in a metric's unit ("ns", "bytes",
  * "1/s", "1", "%"): "3.02 ns", "47.1 us", "20.9 M/s", "0.95".

@@ -49,6 +49,8 @@ enum {
 	LOCK_STUBBORN = 4096,
 	/* What it makes in the kernel stays after its processes, unless destroyed. */
 	LOCK_OUTLIVES = 8192,
+	/* Who asks for it after its holder has died is aborted by the C library. */
+	LOCK_ABORTS = 16384,
 };
 
 /* Room that callers give: state of a lock, node of a contender. Zeroed, on cache

@@ -43,6 +43,7 @@ static void
 say_machine(const struct measure *m, struct result *r)
 {
 	double drift = 0, steal = 0, wall = 0;
+	char moved[HUMAN_TEXT], stolen[HUMAN_TEXT];
 
 	for (size_t i = 0; i < m->n; i++) {
 		const struct measure_subject *s = m->subject[i];
@@ -55,8 +56,9 @@ say_machine(const struct measure *m, struct result *r)
 	}
 	if (wall <= 0)
 		return;
-	result_line(r, "machine: its speed moved by %.2g %%, %.2g %% was stolen",
-		    100 * drift, 100 * steal / wall);
+	result_line(r, "machine: its speed moved by %s, %s was stolen",
+		    human_percent(moved, 100 * drift),
+		    human_percent(stolen, 100 * steal / wall));
 }
 
 /* Where timing single operations changes them. */
@@ -108,29 +110,30 @@ static void
 say_end(const struct measure *m, struct result *r)
 {
 	char spent[HUMAN_TEXT], time[HUMAN_TEXT];
-	const double wide = 100 * m->widest;
+	char wide[HUMAN_TEXT];
 	const bool paired = m->n > 0 && m->subject[0]->body->flags & MEASURE_PAIRED;
 	const char *what = paired ? "ratio" : "median";
 
+	human_percent(wide, 100 * m->widest);
 	human_ns(spent, (double)m->spent_ns);
 	human_ns(time, (double)m->config.time_ns);
 	switch (m->end) {
 	case MEASURE_PRECISE:
 		result_line(r,
-			    "ended by --precision: every %s is known to +-%.2g %% "
+			    "ended by --precision: every %s is known to +-%s "
 			    "or better after %zu rounds, %s",
 			    what, wide, m->rounds, spent);
 		break;
 	case MEASURE_TIME:
 		result_line(r,
 			    "ended by --time %s: %zu rounds, the widest %s is "
-			    "known to +-%.2g %%",
+			    "known to +-%s",
 			    time, m->rounds, what, wide);
 		break;
 	case MEASURE_ROUNDS:
 		result_line(r,
 			    "ended by --rounds: %zu rounds in %s, the widest %s is "
-			    "known to +-%.2g %%",
+			    "known to +-%s",
 			    m->rounds, spent, what, wide);
 		break;
 	case MEASURE_STOPPED:

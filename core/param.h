@@ -45,6 +45,7 @@ enum param_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 struct param_list {
 	size_t n;
 	int64_t *v;
+	bool all; /* PARAM_KINDS: "all" was asked for */
 };
 
 struct param_texts {
@@ -86,6 +87,7 @@ struct kind {
 	 * false when this machine or build cannot. May be NULL. */
 	bool (*available)(char *why, size_t size);
 	const char *file; /* that it was loaded from; NULL: built in */
+	bool control; /* its checks must fail: named it runs, '-k all' leaves it out */
 };
 
 /* Choices: name and one line, ended by a NULL name. */

@@ -253,6 +253,16 @@ stamp_begin(struct pool_hand *h, struct pool_stamp *st)
 	atom_store_rlx(&st->begin_ns, clock_ns());
 }
 
+/* We run in the owner's thread, which is wanted for the end of the run. */
+static bool
+owner_is_stopped(const struct pool_hand *h)
+{
+	const struct pool *p = h->pool;
+
+	return (h->number == p->config.workers || p->crew.kind->step != NULL) &&
+	       stop_reason(p->config.stop) != STOP_NONE;
+}
+
 /*
  * A task that gave up although nobody meant it: the owner cancelled the one before,
  * which was over by then.
@@ -264,7 +274,7 @@ cancelled_by_mistake(const struct pool_hand *h, const struct pool_stamp *st)
 
 	return h->call.error == ECANCELED && st != NULL &&
 	       p->config.task_timeout_ns != 0 &&
-	       !atom_load_rlx(&p->shared->terminating) &&
+	       !atom_load_rlx(&p->shared->terminating) && !owner_is_stopped(h) &&
 	       clock_ns() - atom_load_rlx(&st->begin_ns) < p->config.task_timeout_ns;
 }
 
@@ -290,7 +300,7 @@ gave_up(const struct pool_hand *h)
 {
 	const struct pool *p = h->pool;
 
-	return atom_load_rlx(&p->shared->terminating) ||
+	return atom_load_rlx(&p->shared->terminating) || owner_is_stopped(h) ||
 	       (h->call.error == ECANCELED && p->config.task_timeout_ns != 0);
 }
 
@@ -520,7 +530,7 @@ pool_worker_body(struct crew *c, int number, void *arg)
 	pool_hand_init(&h, p, number, &c->block[number].cancel);
 	h.batch_began_ns = clock_ns();
 	while (!atom_load_rlx(&s->terminating)) {
-		if (pool_hand_work(&h))
+		if (!owner_is_stopped(&h) && pool_hand_work(&h))
 			continue;
 		if (h.left == 0)
 			break;

@@ -78,6 +78,10 @@ hint_limit(struct err *e, int code)
 		err_hint(e, "not enough memory; fewer workers may fit");
 	else if (code != EAGAIN)
 		return;
+	/* glibc says EAGAIN as well where it finds no memory for a stack. */
+	else if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		err_hint(e, "see 'ulimit -v' and 'ulimit -u'; pids.max of the cgroup "
+			    "counts, too");
 	else if (getrlimit(RLIMIT_NPROC, &limit) == 0 &&
 		 limit.rlim_cur != RLIM_INFINITY)
 		err_hint(e,

@@ -38,8 +38,7 @@ enum {
 	QUEUE_THREADS = 1,    /* works between threads */
 	QUEUE_PROCESSES = 2,  /* works between processes */
 	QUEUE_ONE_TO_ONE = 4, /* one producer and one consumer at most */
-	QUEUE_CONTROL = 8,    /* protects nothing: its checks must fail */
-	QUEUE_VARIABLE = 16,  /* a message keeps its length */
+	QUEUE_VARIABLE = 8,   /* a message keeps its length */
 };
 
 struct queue_config {

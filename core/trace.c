@@ -47,19 +47,24 @@ map_size(int nroles, uint32_t capacity)
 	return slots_offset(nroles) + (size_t)nroles * capacity * sizeof(struct event);
 }
 
-/* Copies at most size - 1 bytes, whole UTF-8 characters, and ends in NUL. */
+/* Copies at most size - 1 bytes, whole UTF-8 characters, and ends in NUL; what was cut
+ * ends in `mark`. */
 static void
-copy_text(char *to, size_t size, const char *from)
+copy_text(char *to, size_t size, const char *from, const char *mark)
 {
-	size_t n = 0;
+	size_t n = 0, end = 0;
 
 	while (n < size - 1 && from[n] != '\0')
 		n++;
-	if (from[n] != '\0')
+	if (from[n] != '\0') {
+		end = strlen(mark);
+		n -= end;
 		while (n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80)
 			n--;
+	}
 	memcpy(to, from, n);
-	memset(to + n, 0, size - n);
+	memcpy(to + n, mark, end);
+	memset(to + n + end, 0, size - n - end);
 }
 
 static void
@@ -159,7 +164,7 @@ trace_name(struct trace *t, int role, const char *name)
 
 	if (t->shared == NULL || role < 0 || role >= t->nroles)
 		return;
-	copy_text(cut, sizeof(cut), name);
+	copy_text(cut, sizeof(cut), name, "");
 	/* A worker that is started anew may name its role again, while the owner
 	 * still tells what the former one did. */
 	if (strcmp(t->shared->name[role], cut) != 0)
@@ -266,7 +271,7 @@ append(const struct binding *to, uint64_t head, uint64_t ts_ns, intptr_t distanc
 	e->tid = to->tid;
 	e->type = (int32_t)distance;
 	e->role = to->role;
-	copy_text(e->text, EVENT_TEXT, text == NULL ? "" : text);
+	copy_text(e->text, EVENT_TEXT, text == NULL ? "" : text, "\u2026");
 	atom_store_rel(&to->ring->head, head + 1); /* T */
 }
 

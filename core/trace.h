@@ -64,7 +64,8 @@ struct event {
 	int32_t pid, tid;
 	int32_t type; /* see event_type_of() */
 	uint32_t role;
-	char text[EVENT_TEXT]; /* ends in NUL; cut when longer */
+	char text[EVENT_TEXT]; /* ends in NUL; when longer, cut, and ends in "..." (one
+				  character) */
 };
 _Static_assert(sizeof(struct event) == 64, "an event is one cache line");
 

@@ -30,10 +30,19 @@ work_amount(const struct work *w, uint64_t seed, uint64_t task)
 	return rng_range(&r, w->lo, w->hi);
 }
 
+static _Thread_local const struct stop *heeded;
+
+void
+work_heed(const struct stop *s)
+{
+	heeded = s;
+}
+
 static bool
 is_cancelled(atom_u32 *cancel)
 {
-	return cancel != NULL && atom_load_rlx(cancel) != 0;
+	return (cancel != NULL && atom_load_rlx(cancel) != 0) ||
+	       stop_reason(heeded) != STOP_NONE;
 }
 
 static int

@@ -8,6 +8,7 @@
 #define CORE_WORK_H
 
 #include "core/atom.h"
+#include "core/stop.h"
 
 #include <stdint.h>
 
@@ -39,6 +40,13 @@ uint64_t work_amount(const struct work *w, uint64_t seed, uint64_t task);
  * (core/hub.h) a sleep lets the others run.
  */
 int work_do(const struct work *w, uint64_t amount, atom_u32 *cancel);
+
+/*
+ * From now on work that this thread does is given up, too, once s (NULL: none, as at
+ * the start) is requested. For tasks that the owner of a run does in its own thread, be
+ * they coroutines: while they compute, nobody comes to set their cancel word.
+ */
+void work_heed(const struct stop *s);
 
 /*
  * How a task waits: until ns have passed (0) or *cancel (may be NULL) is not 0

@@ -142,6 +142,7 @@ const struct scenario scenario_lock = {
 	.failure = 125,
 	.roles = roles,
 	.check = lock_check,
+	.check_kind = lock_check_kind,
 	.run = run_lock,
 	.bench = lock_bench,
 	.judge = lock_judge,

@@ -118,8 +118,14 @@ messages_of(const struct pipe_opts *o)
 }
 
 static int
-check_tokens(const struct pipe_opts *o, const struct link_kind *k, struct err *e)
+pipe_check_kind(const struct run *run, const void *opts, int64_t kind, struct err *e)
 {
+	const struct pipe_opts *o = opts;
+	const struct link_kind *k = link_kind_table[kind];
+
+	(void)run;
+	if (!(k->traits & LINK_TOKENS))
+		return 0;
 	for (size_t i = 0; i < o->sizes.n; i++)
 		if (o->sizes.v[i] > 8)
 			return err_set(
@@ -138,13 +144,7 @@ static int
 pipe_check(const struct run *run, const void *opts, struct err *e)
 {
 	const struct pipe_opts *o = opts;
-	int rc = 0;
 
-	for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
-		if (link_kind_table[o->kinds.v[i]]->traits & LINK_TOKENS)
-			rc = check_tokens(o, link_kind_table[o->kinds.v[i]], e);
-	if (rc != 0)
-		return rc;
 	if (messages_of(o) > PIPE_SHOWN_MAX)
 		return err_set(e, EINVAL,
 			       "-m: %llu messages are too many to be shown one by one "
@@ -246,6 +246,7 @@ const struct scenario scenario_pipe = {
 	.metrics = pipe_metrics,
 	.roles = pipe_roles,
 	.check = pipe_check,
+	.check_kind = pipe_check_kind,
 	.run = pipe_show_all,
 	.bench = pipe_bench,
 };

@@ -151,14 +151,18 @@ messages_of(const struct queue_opts *o)
 }
 
 static int
-check_kind(const struct queue_opts *o, const struct queue_kind *k, struct err *e)
+queue_check_kind(const struct run *run, const void *opts, int64_t kind, struct err *e)
 {
+	const struct queue_opts *o = opts;
+	const struct queue_kind *k = queue_kind_table[kind];
 	const char *name = k->kind.name;
 
+	(void)run;
 	if (!(k->traits & (o->between == 0 ? QUEUE_PROCESSES : QUEUE_THREADS)))
 		return err_set(e, EINVAL,
-			       "-k %s: works between %s only; give --between", name,
-			       o->between == 0 ? "threads" : "processes");
+			       "-k %s: works between %s only; give --between %s", name,
+			       o->between == 0 ? "threads" : "processes",
+			       o->between == 0 ? "thread" : "process");
 	if (k->traits & QUEUE_ONE_TO_ONE && (o->producers > 1 || o->consumers > 1))
 		return err_set(e, EINVAL, "-k %s: is for one producer and one consumer",
 			       name);
@@ -176,12 +180,7 @@ queue_check(const struct run *run, const void *opts, struct err *e)
 {
 	const struct queue_opts *o = opts;
 	const uint64_t all = messages_of(o) * (uint64_t)o->producers;
-	int rc = 0;
 
-	for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
-		rc = check_kind(o, queue_kind_table[o->kinds.v[i]], e);
-	if (rc != 0)
-		return rc;
 	if (all > QUEUE_SHOWN_MAX)
 		return err_set(e, EINVAL,
 			       "-m: %llu messages are too many to be shown one by one "
@@ -301,6 +300,7 @@ const struct scenario scenario_queue = {
 	.metrics = queue_metrics,
 	.roles = queue_roles,
 	.check = queue_check,
+	.check_kind = queue_check_kind,
 	.run = queue_show_all,
 	.bench = queue_bench,
 };

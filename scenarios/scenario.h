@@ -109,6 +109,10 @@ struct scenario {
 	/* Refuses combinations that make no sense, before anything is started:
 	 * returns 0 or -EINVAL with the error filled. May be NULL. */
 	int (*check)(const struct run *run, const void *opts, struct err *e);
+	/* The same for one of the kinds, an index into them. Of '-k all' those that it
+	 * refuses are left out, so that run() never sees them. May be NULL. */
+	int (*check_kind)(const struct run *run, const void *opts, int64_t kind,
+			  struct err *e);
 	/* Does it. Returns 0, or -errno with the error filled when the run itself
 	 * failed; what was found out until then stands in the result. */
 	int (*run)(struct run *run, const void *opts, struct err *e);

@@ -36,7 +36,7 @@ const struct param subprocess_params[] = {
 	  .offset = OPT(keep_bytes),
 	  .arg = "SIZE",
 	  .def = "1M",
-	  .max = 1e9,
+	  .max = 1073741824.0, /* 1 GiB */
 	  .help = "how much of each stream a document (-f json) holds" },
 	{ .name = "grace",
 	  .type = PARAM_DURATION,
@@ -113,7 +113,7 @@ const struct param subprocess_params[] = {
 	  .arg = "SIZE",
 	  .def = "300000",
 	  .min = 1,
-	  .max = 1e9,
+	  .max = 1073741824.0, /* 1 GiB */
 	  .help = "--demo full-pipe: bytes that the command writes" },
 	PARAM_END,
 };

@@ -274,11 +274,10 @@ verify_locks(struct run *run, const struct verify_opts *o, size_t *explored,
 	     i++) {
 		const struct lock_kind *k =
 			verify_lock_table[all ? i : (size_t)o->locks.v[i]];
-		const bool control = !(k->traits & LOCK_EXCLUDES) && k->add == NULL;
 
 		if (all && !(k->traits & LOCK_EXCLUDES))
 			continue;
-		rc = verify_kind(run, o, &verify_lock_family, &k->kind, control,
+		rc = verify_kind(run, o, &verify_lock_family, &k->kind, k->kind.control,
 				 explored, e);
 	}
 	return rc;
@@ -297,10 +296,10 @@ verify_queues(struct run *run, const struct verify_opts *o, size_t *explored,
 		const struct queue_kind *k =
 			verify_queue_table[all ? i : (size_t)o->queues.v[i]];
 
-		if (all && k->traits & QUEUE_CONTROL)
+		if (all && k->kind.control)
 			continue;
 		rc = verify_kind(run, o, &verify_queue_family, &k->kind,
-				 k->traits & QUEUE_CONTROL, explored, e);
+				 k->kind.control, explored, e);
 	}
 	return rc;
 }

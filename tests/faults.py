@@ -77,7 +77,7 @@ def run(build, line, call, n):
             "LD_PRELOAD": os.path.abspath(build + "/tests/fault.so"),
         }
         argv = [os.path.abspath(build + "/concbench"), *line.split()]
-        o = harness.fenced(argv, scratch + "/tmp", env, 20)
+        o = harness.fenced(argv, scratch + "/tmp", env, 120)
         with open(count, "rb") as f:
             calls = struct.unpack("q", f.read())[0]
         if os.listdir(scratch + "/tmp"):
@@ -120,7 +120,8 @@ def main():
     build, words = sys.argv[1], sys.argv[2:]
     runs = [r for r in RUNS if all(w in r for w in words)]
     passed = failed = 0
-    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+    with concurrent.futures.ProcessPoolExecutor(
+            2 * len(os.sched_getaffinity(0))) as pool:
         todo = {r: [pool.submit(sweep, build, r, c) for c in CALLS] for r in runs}
         for line, futures in todo.items():
             tried, problems = 0, []

@@ -15,7 +15,7 @@ Directives, lines of NAME.cmd:
   #: exit N           the exit status (0)
   #: any-order        the lines of .out may come in any order
   #: tty              on a terminal of 80 columns (standard error comes with .out)
-  #: timeout S        deadline in seconds (20)
+  #: timeout S        when it counts as hung, in seconds (240)
   #: orphans          the program is killed: its children may need a moment to die
   #: skip FLAVOR WHY  not in build/FLAVOR (asan, tsan)
   #: may-skip         exit status 77 is a skip; the last line on standard error says why
@@ -78,7 +78,7 @@ class Case:
     def __init__(self, path):
         self.path = path
         self.name = os.path.basename(path)[: -len(".cmd")]
-        self.exit, self.tty, self.timeout, self.orphans = 0, False, 20, False
+        self.exit, self.tty, self.timeout, self.orphans = 0, False, 240, False
         self.skip, self.any_order, self.may_skip = None, False, False
         with open(path) as f:
             for line in f:
@@ -173,7 +173,8 @@ def main():
     cases = [c for c in cases if any(fnmatch.fnmatch(c.name, p) for p in patterns)]
     passed = failed = skipped = 0
     # Most of them mostly wait.
-    with concurrent.futures.ProcessPoolExecutor(4) as pool:
+    with concurrent.futures.ProcessPoolExecutor(
+            2 * len(os.sched_getaffinity(0))) as pool:
         todo = [(c, None if c.skip else pool.submit(run_case, c, build, accept))
                 for c in cases]
         for case, future in todo:

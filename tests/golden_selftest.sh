@@ -4,7 +4,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+trap 'rm -rf "$dir" "/dev/shm/selftest.$$"' EXIT
 mkdir "$dir/build"
 ln -s /bin/sh "$dir/build/concbench"
 : >"$dir/log"
@@ -46,8 +46,8 @@ echo 'echo x' | expect '+x' 'output where none is expected'
 echo 'echo x >&2' | expect '+x' 'standard error counts'
 echo 'exit 3' | expect 'exit status 3, expected 0' 'exit status'
 printf '#: exit 3\nexit 3\n' | expect pass 'expected exit status'
-echo '$CONCBENCH -c "sleep 60 &"' | expect 'left process' 'an orphan'
-echo '$CONCBENCH -c "setsid sleep 60 & exit 0"' | expect 'left process' 'a daemon'
+echo '$CONCBENCH -c "sleep 600 &"' | expect 'left process' 'an orphan'
+echo '$CONCBENCH -c "setsid sleep 600 & exit 0"' | expect 'left process' 'a daemon'
 expect 'left zombies' 'a child not waited for' <<'X'
 /usr/bin/python3 -c 'import os
 p = os.fork() or os._exit(0)
@@ -55,14 +55,14 @@ os.waitid(os.P_PID, p, os.WEXITED | os.WNOWAIT)'
 X
 echo 'touch x' | expect 'left files in work: x' 'a file'
 echo 'touch $TMPDIR/y' | expect 'left files in tmp: y' 'a temporary file'
-echo 'n=/dev/shm/selftest.$$; touch $n; (sleep 1; rm $n) >/dev/null 2>&1 &' |
-	expect 'left in /dev/shm' 'shared memory'
-printf '#: timeout 0.3\nsleep 60\n' | expect 'still running' 'a hang'
+echo "touch /dev/shm/selftest.$$" | expect 'left in /dev/shm' 'shared memory'
+rm -f "/dev/shm/selftest.$$"
+printf '#: timeout 0.3\nsleep 600\n' | expect 'still running' 'a hang'
 printf '#: tty\n[ -t 1 ] && [ -t 0 ] && tput cols | grep -qx 80\n' | expect pass 'a terminal'
-printf '#: exit 143\n$TESTS/when "^3" TERM -- sh -c "seq 9; exec sleep 60" | grep -x 3\n' |
+printf '#: exit 143\n$TESTS/when "^3" TERM -- sh -c "seq 9; exec sleep 600" | grep -x 3\n' |
 	expect 'exit status 0, expected 143' 'a pipe hides the status'
 echo 3 >"$dir/out"
-printf '#: exit 143\n$TESTS/when "^3" TERM -- sh -c "echo 3; exec sleep 60"\n' |
+printf '#: exit 143\n$TESTS/when "^3" TERM -- sh -c "echo 3; exec sleep 600"\n' |
 	expect pass 'a signal when a line appears'
 (
 	trap '' INT # as in a background job

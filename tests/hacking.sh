@@ -5,11 +5,11 @@ set -u
 build=$1
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-mkdir -p "$dir/tree/build"
+mkdir -p "$dir/tree/$build"
 cp -a Makefile cli scenarios core include preload "$dir/tree/"
-# Objects as they are, so that only what is new is compiled.
+# Objects as they are, so that only what is new is compiled: with the same flags.
 for f in cli scenarios core gen verify pic; do
-	[ ! -e "$build/$f" ] || cp -a "$build/$f" "$dir/tree/build/"
+	[ ! -e "$build/$f" ] || cp -a "$build/$f" "$dir/tree/$build/"
 done
 awk -v dir="$dir" '
 /^```c file=/ { sub(/.*file=/, ""); to = dir "/tree/" $0; print > (dir "/files"); next }
@@ -28,15 +28,17 @@ verdict() {
 	fi
 }
 
-make -C "$dir/tree" -j2 DEV=1 BUILD=build >"$dir/log" 2>&1
+make -C "$dir/tree" DEV="${DEV-}" BUILD="$build" >"$dir/log" 2>&1
 verdict $? "the tree does not build with $(tr '\n' ' ' <"$dir/files")"
+! grep -F 'warning:' "$dir/log" >"$dir/warned"
+verdict $? "the compiler warns of $(tr '\n' ' ' <"$dir/files")"
 while read -r program rest; do
 	# shellcheck disable=SC2086
-	timeout 60 "$dir/tree/build/$program" $rest >"$dir/log" 2>&1 </dev/null
+	timeout 120 "$dir/tree/$build/$program" $rest >"$dir/log" 2>&1 </dev/null
 	verdict $? "$program $rest"
 done <"$dir/runs"
 for name in tick bare medians; do
-	"$dir/tree/build/concbench" list >"$dir/log" 2>&1
+	"$dir/tree/$build/concbench" list >"$dir/log" 2>&1
 	grep -qw "$name" "$dir/log"
 	verdict $? "'$name' is not in concbench list"
 done

@@ -269,7 +269,7 @@ static const struct {
 	{ "-k|", "-k: unknown kind '' (kinds: process, thread, ck)" },
 	{ "-k|thread,", "-k: unknown kind '' (kinds: process, thread, ck)" },
 	{ "-k|thread,thread", "-k: kind 'thread' is given twice" },
-	{ "-k|thread,all", "-k: unknown kind 'all' (kinds: process, thread, ck)" },
+	{ "-k|thread,all", "-k: unknown kind 'all' ('all' stands alone)" },
 	{ "--on-crash|retr",
 	  "--on-crash: 'retr' is not one of retry, fail (did you mean 'retry'?)" },
 	{ "--timeline=allways",

@@ -298,7 +298,7 @@ moods(struct town *t)
 			    { .t = t, .prefetch = 4, .mood = DOES_TWO },
 			    { .t = t, .prefetch = 4 } };
 
-	t->c.lease_ns = 500 * NS_PER_MS;
+	t->c.lease_ns = 2 * NS_PER_S;
 	open_master(t);
 	start(h, 5);
 	serve(t, 500);

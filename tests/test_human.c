@@ -60,6 +60,17 @@ Test(human, sizes)
 	check(human_bytes, rows);
 }
 
+Test(human, percents)
+{
+	static const struct row rows[] = {
+		{ 0, "0 %" },	  { 0.78, "0.78 %" },	{ 12.4, "12 %" },
+		{ 99.4, "99 %" }, { 99.7, "100 %" },	{ 163.2, "163 %" },
+		{ -3, "-3 %" },	  { 1.9e4, "19000 %" }, { 0, NULL },
+	};
+
+	check(human_percent, rows);
+}
+
 Test(human, counts)
 {
 	static const struct row rows[] = {

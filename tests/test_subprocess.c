@@ -362,7 +362,7 @@ Test(subprocess, a_timeout_terminates_then_kills)
 					SUBPROCESS_PIPE },
 			    .flags = SPAWN_OWN_GROUP },
 		.flow = flow,
-		.timeout_ns = 300 * NS_PER_MS,
+		.timeout_ns = 3 * NS_PER_S,
 		.grace_ns = 100 * NS_PER_MS,
 		.cancel_fd = -1,
 	};

@@ -403,7 +403,12 @@ Test(trace, names_and_texts_are_cut_between_characters)
 	trace_pump(&t, true);
 	cr_assert_str_eq(kept[0].text,
 			 "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
-			 "\u00e4\u00e4\u00e4");
+			 "\u00e4\u00e4\u2026");
+	trace_emit(&tick, 0, 0, "12345678901234567890123");
+	trace_emit(&tick, 0, 0, "123456789012345678901234");
+	trace_pump(&t, true);
+	cr_assert_str_eq(kept[1].text, "12345678901234567890123");
+	cr_assert_str_eq(kept[2].text, "12345678901234567890\u2026");
 	trace_fini(&t);
 }
 

@@ -186,7 +186,7 @@ Test(units, reals_and_percents)
 static const char *
 list_text(const char *text, char *buf, size_t size)
 {
-	struct param_list l = { 0, NULL };
+	struct param_list l = { .v = NULL };
 	size_t i, used = 0;
 	int rc = units_list(text, &l);
 
@@ -235,7 +235,7 @@ Test(units, lists_and_ranges)
 
 Test(units, a_list_holds_4096)
 {
-	struct param_list l = { 0, NULL };
+	struct param_list l = { .v = NULL };
 
 	cr_assert_eq(units_list("1-4096", &l), 0);
 	cr_assert_eq(l.n, 4096);

@@ -6,6 +6,7 @@ A program that ran no test exits 0, so the tests are counted: fewer than its
 object file holds is a failure, as is a process that outlives the tests.
 """
 
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -55,14 +56,17 @@ def run(program, build):
 def main():
     build, programs = sys.argv[1], sys.argv[2:]
     total_passed = total_failed = 0
-    for program in programs:
-        passed, failed, shown = run(program, build)
-        total_passed += passed
-        total_failed += failed
-        word = "not ok" if failed else "ok"
-        print(f"{word} - {os.path.basename(program)} ({passed} tests)", flush=True)
-        if shown:
-            print(shown, flush=True)
+    # A process for each that runs, for what is left behind comes to the process.
+    with concurrent.futures.ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        todo = [(p, pool.submit(run, p, build)) for p in programs]
+        for program, future in todo:
+            passed, failed, shown = future.result()
+            total_passed += passed
+            total_failed += failed
+            word = "not ok" if failed else "ok"
+            print(f"{word} - {os.path.basename(program)} ({passed} tests)", flush=True)
+            if shown:
+                print(shown, flush=True)
     if not programs:
         print("not ok - there are no unit tests")
         total_failed += 1

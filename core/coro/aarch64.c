@@ -18,7 +18,7 @@ aarch64_make(struct coro_context *to, const struct coro_stack *stack)
 	coro_control_aarch64(to);
 }
 
-CORO_DEFINE(aarch64, coro_switch_aarch64, aarch64_make, 0, true, SUMMARY);
+CORO_DEFINE(aarch64, coro_switch_aarch64, aarch64_make, 0, true, .summary = SUMMARY);
 
 #else
 CORO_DEFINE_ABSENT(aarch64, "an arm64 machine", SUMMARY);

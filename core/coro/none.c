@@ -28,6 +28,7 @@ none_switch(struct coro_context *from, struct coro_context *to)
 	return from;
 }
 
-CORO_DEFINE(none, none_switch, none_make, 0, false, SUMMARY);
+CORO_DEFINE(none, none_switch, none_make, 0, false, .summary = SUMMARY,
+	    .control = true);
 
 #endif

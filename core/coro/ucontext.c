@@ -44,7 +44,7 @@ ucontext_switch(struct coro_context *from, struct coro_context *to)
 }
 
 CORO_DEFINE(ucontext, ucontext_switch, ucontext_make, sizeof(ucontext_t), false,
-	    SUMMARY);
+	    .summary = SUMMARY);
 
 #else
 CORO_DEFINE_ABSENT(ucontext, "glibc, without AddressSanitizer", SUMMARY);

@@ -24,7 +24,7 @@ x86_64_make(struct coro_context *to, const struct coro_stack *stack)
 	coro_control_x86_64(to);
 }
 
-CORO_DEFINE(x86_64, coro_switch_x86_64, x86_64_make, 0, true, SUMMARY);
+CORO_DEFINE(x86_64, coro_switch_x86_64, x86_64_make, 0, true, .summary = SUMMARY);
 
 #else
 CORO_DEFINE_ABSENT(x86_64, "an x86-64 machine", SUMMARY);

@@ -22,7 +22,8 @@ x86_64_abi_make(struct coro_context *to, const struct coro_stack *stack)
 	coro_control_x86_64(to);
 }
 
-CORO_DEFINE(x86_64_abi, coro_switch_x86_64_abi, x86_64_abi_make, 0, true, SUMMARY);
+CORO_DEFINE(x86_64_abi, coro_switch_x86_64_abi, x86_64_abi_make, 0, true,
+	    .summary = SUMMARY);
 
 #else
 CORO_DEFINE_ABSENT(x86_64_abi, "an x86-64 machine", SUMMARY);

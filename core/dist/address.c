@@ -7,11 +7,14 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 struct parts {
@@ -98,8 +101,10 @@ write_address(const struct sockaddr_storage *a, socklen_t n, char *buf, size_t s
 	const bool v6 = a->ss_family == AF_INET6;
 	char host[64], port[8];
 
-	if (getnameinfo((const struct sockaddr *)a, n, host, sizeof(host), port,
-			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+	if (a->ss_family == AF_UNIX)
+		snprintf(buf, size, "this machine");
+	else if (getnameinfo((const struct sockaddr *)a, n, host, sizeof(host), port,
+			     sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		snprintf(buf, size, "?");
 	else
 		snprintf(buf, size, "%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "",
@@ -207,6 +212,75 @@ address_connect(const char *address, uint64_t deadline_ns, const struct stop *st
 	if (rc < 0)
 		return err_set(e, -rc, "cannot connect to '%s'", address);
 	return rc;
+}
+
+/* The abstract name of a socket; its length, or 0 when it is too long. */
+static socklen_t
+near_name(struct sockaddr_un *u, const char *name)
+{
+	const size_t n = strlen(name);
+
+	*u = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (n == 0 || n >= sizeof(u->sun_path))
+		return 0;
+	memcpy(u->sun_path + 1, name, n);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + n);
+}
+
+/* A socket that `go` (bind() or connect()) has given the name. */
+static int
+near_socket(const char *name, int (*go)(int, const struct sockaddr *, socklen_t),
+	    struct err *e)
+{
+	struct sockaddr_un u;
+	const socklen_t n = near_name(&u, name);
+	int fd, code;
+
+	if (n == 0)
+		return err_set(e, EINVAL, "'%.80s' is no name of a socket", name);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && go(fd, (const struct sockaddr *)&u, n) == 0)
+		return fd;
+	code = errno;
+	if (fd >= 0)
+		close(fd);
+	return err_set(e, code, "cannot use the socket '%s'", name);
+}
+
+int
+address_listen_near(const char *name, int backlog, struct err *e)
+{
+	const int fd = near_socket(name, bind, e);
+
+	if (fd < 0 || listen(fd, backlog) == 0)
+		return fd;
+	err_set(e, errno, "cannot listen on the socket '%s'", name);
+	close(fd);
+	return -e->code;
+}
+
+int
+address_connect_near(const char *name, struct err *e)
+{
+	return near_socket(name, connect, e);
+}
+
+bool
+address_is_same(int fd)
+{
+	struct sockaddr_storage a = { .ss_family = AF_UNSPEC }, b = a;
+	socklen_t n = sizeof(a), k = sizeof(b);
+	const struct sockaddr_in *a4 = (void *)&a, *b4 = (void *)&b;
+	const struct sockaddr_in6 *a6 = (void *)&a, *b6 = (void *)&b;
+
+	if (getsockname(fd, (struct sockaddr *)&a, &n) != 0 ||
+	    getpeername(fd, (struct sockaddr *)&b, &k) != 0 ||
+	    a.ss_family != b.ss_family)
+		return false;
+	if (a.ss_family == AF_INET)
+		return a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+	return a.ss_family == AF_INET6 &&
+	       memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0;
 }
 
 void

@@ -30,6 +30,19 @@ int address_listen(const char *address, int backlog, char *bound, size_t size,
 int address_connect(const char *address, uint64_t deadline_ns, const struct stop *stop,
 		    struct err *e);
 
+/*
+ * The same for processes of this machine (more exactly: of this network namespace):
+ * a socket of the Unix domain, by an abstract name, that is no file and goes with the
+ * socket. Name: ADDRESS_NEAR bytes at most, with its NUL.
+ */
+#define ADDRESS_NEAR 64
+int address_listen_near(const char *name, int backlog, struct err *e);
+int address_connect_near(const char *name, struct err *e);
+
+/* True when both ends of a connection have the same address: the other side is here,
+ * or something that stands for it (a tunnel's end). */
+bool address_is_same(int fd);
+
 /* Who is at the other end, "10.0.0.7:41234". */
 void address_of_peer(int fd, char *buf, size_t size);
 

@@ -1,5 +1,5 @@
 /*
- * client.c - a connection to a manager.
+ * client.c - a connection to a manager: made, proven, read and written.
  */
 #include "core/dist/client.h"
 
@@ -14,22 +14,17 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-	RECV_WAIT_US = 10000,
-	READ_BYTES = 64 * 1024,
-	REPLY_MAX = DIST_PAYLOAD_MAX + 65536
-};
+enum { RECV_WAIT_US = 10000, READ_BYTES = 64 * 1024 };
 
 void
 client_init(struct client *c, const struct client_config *config)
 {
 	*c = (struct client){ .config = config, .fd = -1 };
-	c->arena.limit = PICKLE_ARENA(REPLY_MAX);
+	c->arena.limit = PICKLE_ARENA(CLIENT_REPLY_MAX);
 }
 
 void
@@ -108,12 +103,30 @@ client_send(struct client *c, uint64_t deadline_ns, struct err *e)
 	return 0;
 }
 
-/* A whole message, at *message until it is taken. */
-static int
-receive(struct client *c, size_t limit, uint64_t deadline_ns, const uint8_t **message,
-	size_t *n, size_t *whole, struct err *e)
+/* Reads what came; with `waits` a little longer for it. As recv(). */
+static ssize_t
+read_some(struct client *c, uint8_t *to, bool waits)
+{
+	ssize_t got;
+
+	/* What was just asked is not answered yet: others first. */
+	for (bool looks = waits && eager_begin(&c->eager) && eager_again(&c->eager);
+	     looks; looks = eager_again(&c->eager)) {
+		got = recv(c->fd, to, READ_BYTES, MSG_DONTWAIT);
+		if (got >= 0 || errno != EAGAIN) {
+			eager_came(&c->eager);
+			return got;
+		}
+	}
+	return recv(c->fd, to, READ_BYTES, waits ? 0 : MSG_DONTWAIT);
+}
+
+int
+client_message(struct client *c, size_t limit, uint64_t deadline_ns,
+	       const uint8_t **message, size_t *n, size_t *whole, struct err *e)
 {
 	for (;; c->asked = false) {
+		const bool waits = c->asked && c->waits && deadline_ns != 0;
 		uint8_t *to;
 		ssize_t got;
 		int rc = wire_message(&c->in, limit, message, n, whole);
@@ -121,7 +134,7 @@ receive(struct client *c, size_t limit, uint64_t deadline_ns, const uint8_t **me
 		if (rc == 1)
 			return 0;
 		/* What was just asked is not answered yet: a try would be in vain. */
-		if (rc == 0 && c->asked && !(c->waits && deadline_ns != 0) &&
+		if (rc == 0 && c->asked && !waits &&
 		    (rc = await(c, POLLIN, deadline_ns, e)) != 0)
 			return rc;
 		if (rc < 0)
@@ -130,8 +143,7 @@ receive(struct client *c, size_t limit, uint64_t deadline_ns, const uint8_t **me
 		to = wire_room(&c->in, READ_BYTES);
 		if (to == NULL)
 			return err_set(e, ENOMEM, "no memory for a reply");
-		got = recv(c->fd, to, READ_BYTES,
-			   c->asked && c->waits && deadline_ns != 0 ? 0 : MSG_DONTWAIT);
+		got = read_some(c, to, waits);
 		if (got == 0)
 			return lost(c, EPIPE, e);
 		if (got > 0)
@@ -176,8 +188,8 @@ shake(struct client *c, uint64_t deadline_ns, struct err *e)
 
 		rc = client_send(c, deadline_ns, e);
 		if (rc == 0)
-			rc = receive(c, AUTH_MESSAGE_MAX, deadline_ns, &message, &n,
-				     &whole, e);
+			rc = client_message(c, AUTH_MESSAGE_MAX, deadline_ns, &message,
+					    &n, &whole, e);
 		if (rc == -EPROTO)
 			return alien(c, c->in.at + c->in.from, wire_bytes(&c->in), e);
 		if (rc != 0)
@@ -221,7 +233,10 @@ client_connect(struct client *c, uint64_t deadline_ns, struct err *e)
 	int rc;
 
 	client_close(c);
-	c->fd = address_connect(c->config->address, deadline_ns, c->config->stop, e);
+	c->fd = c->config->near != NULL
+			? address_connect_near(c->config->near, e)
+			: address_connect(c->config->address, deadline_ns,
+					  c->config->stop, e);
 	if (c->fd < 0) {
 		rc = c->fd;
 		c->fd = -1;
@@ -235,118 +250,4 @@ client_connect(struct client *c, uint64_t deadline_ns, struct err *e)
 	else
 		let_wait(c);
 	return rc;
-}
-
-size_t
-client_begin(struct client *c, const char *ident, const char *method)
-{
-	const size_t begin = wire_begin(&c->out);
-
-	pickle_begin(&c->out);
-	pickle_mark(&c->out);
-	if (ident != NULL)
-		pickle_text(&c->out, ident);
-	else
-		pickle_none(&c->out);
-	pickle_text(&c->out, method);
-	pickle_mark(&c->out);
-	return begin;
-}
-
-void
-client_end(struct client *c, size_t begin)
-{
-	pickle_tuple(&c->out);
-	pickle_empty_dict(&c->out);
-	pickle_tuple(&c->out);
-	pickle_end(&c->out);
-	wire_end(&c->out, begin);
-}
-
-/* The last line of a text of the other side, printable and cut. */
-static int
-remote_failure(const struct value *v, struct err *e)
-{
-	char line[160];
-	size_t n = 0, from = 0, end;
-
-	if (v->type != VALUE_TEXT)
-		return err_set(e, EREMOTEIO, "the master raised %s",
-			       value_exception(v));
-	end = v->bytes.n;
-	while (end > 0 && v->bytes.at[end - 1] == '\n')
-		end--;
-	for (size_t i = 0; i < end; i++)
-		if (v->bytes.at[i] == '\n')
-			from = i + 1;
-	for (size_t i = from; i < end && n + 1 < sizeof(line); i++)
-		line[n++] = isprint(v->bytes.at[i]) ? (char)v->bytes.at[i] : '?';
-	line[n] = '\0';
-	return err_set(e, EREMOTEIO, "the master says: %s", line);
-}
-
-/* What a reply (kind, value) means. */
-static int
-understand(const struct value *reply, const struct value **v, struct err *e)
-{
-	const struct value *kind;
-
-	if (reply->type != VALUE_TUPLE || reply->seq.n != 2)
-		return err_set(e, EBADMSG, "a reply that is none");
-	kind = reply->seq.item[0];
-	*v = reply->seq.item[1];
-	if (value_is_text(kind, "#RETURN"))
-		return 0;
-	if (value_is_text(kind, "#ERROR")) {
-		if (strcmp(value_exception(*v), "Empty") == 0)
-			return err_set(e, ENOENT, "the queue is empty");
-		if (strcmp(value_exception(*v), "ShutDown") == 0)
-			return err_set(e, ESHUTDOWN, "the queue is shut down");
-	}
-	return remote_failure(*v, e);
-}
-
-int
-client_receive(struct client *c, uint64_t deadline_ns, const struct value **v,
-	       struct err *e)
-{
-	struct pickle p = { .value = NULL };
-	const uint8_t *message;
-	size_t n, whole;
-	int rc;
-
-	if (c->reply_bytes > 0)
-		wire_taken(&c->in, c->reply_bytes);
-	c->reply_bytes = 0;
-	rc = receive(c, REPLY_MAX, deadline_ns, &message, &n, &whole, e);
-	if (rc != 0)
-		return rc;
-	c->reply_bytes = whole;
-	arena_reset(&c->arena);
-	rc = pickle_read(&c->arena, message, n, &p, e);
-	return rc != 0 ? rc : understand(p.value, v, e);
-}
-
-int
-client_call(struct client *c, uint64_t deadline_ns, const struct value **v,
-	    struct err *e)
-{
-	const int rc = client_send(c, deadline_ns, e);
-
-	return rc != 0 ? rc : client_receive(c, deadline_ns, v, e);
-}
-
-int
-client_control(struct client *c, const char *method, const char *text,
-	       uint64_t deadline_ns, const struct value **v, struct err *e)
-{
-	int rc = client_connect(c, deadline_ns, e);
-	size_t begin;
-
-	if (rc != 0)
-		return rc;
-	begin = client_begin(c, NULL, method);
-	pickle_text(&c->out, text);
-	client_end(c, begin);
-	return client_call(c, deadline_ns, v, e);
 }

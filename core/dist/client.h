@@ -6,13 +6,19 @@
 #ifndef CORE_DIST_CLIENT_H
 #define CORE_DIST_CLIENT_H
 
+#include "core/dist/eager.h"
+#include "core/dist/engine.h"
 #include "core/dist/pickle.h"
 #include "core/dist/wire.h"
 #include "core/err.h"
 #include "core/stop.h"
 
+/* A reply of one task or result, and what is around it. */
+#define CLIENT_REPLY_MAX ((size_t)DIST_PAYLOAD_MAX + 65536)
+
 struct client_config {
 	const char *address;
+	const char *near; /* name of a Unix domain socket instead; may be NULL */
 	const void *key;
 	size_t key_bytes;
 	const struct stop *stop; /* may be NULL */
@@ -24,6 +30,7 @@ struct client {
 	struct wire in, out;
 	bool waits; /* recv() may wait a little: no poll() for what comes soon */
 	bool asked; /* a request went out, nothing was read since */
+	struct eager eager; /* how it waits for what it asked for */
 	size_t reply_bytes; /* of the last reply, which still stands in `in` */
 	struct arena arena; /* values of the last reply */
 };
@@ -52,6 +59,12 @@ int client_send(struct client *c, uint64_t deadline_ns, struct err *e);
  */
 int client_receive(struct client *c, uint64_t deadline_ns, const struct value **v,
 		   struct err *e);
+
+/* Waits for a whole message of at most `limit` bytes: *message (*n bytes) is there
+ * until wire_taken(&c->in, *whole). Errors as of client_receive(), and -EPROTO.
+ * Private. */
+int client_message(struct client *c, size_t limit, uint64_t deadline_ns,
+		   const uint8_t **message, size_t *n, size_t *whole, struct err *e);
 
 /* client_send() and client_receive(). */
 int client_call(struct client *c, uint64_t deadline_ns, const struct value **v,

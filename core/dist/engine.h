@@ -103,7 +103,9 @@ struct dist_config {
 	void *arg;			     /* of both */
 
 	/* Worker. */
-	uint32_t prefetch;     /* tasks it holds at once, 1 or more */
+	uint32_t prefetch; /* tasks it holds at once, 1 or more */
+	bool far; /* stays on the network also when the master is on this machine
+		     (embedded) */
 	uint64_t reconnect_ns; /* tries so long to find the master (again) */
 
 	struct trace *trace; /* pumped while the engine waits; may be NULL */

@@ -58,7 +58,7 @@ master_open(struct dist_master **master, const struct dist_config *c, uint64_t *
 	if (m == NULL)
 		return err_set(e, ENOMEM, "no memory for a master");
 	m->config = *c;
-	m->epoll_fd = m->listen_fd = -1;
+	m->epoll_fd = m->listen_fd = m->near_fd = -1;
 	ledger_init(&m->ledger);
 	m->ledger.bound = c->bound;
 	m->ledger.lease_ns = c->lease_ns;

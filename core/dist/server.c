@@ -1,30 +1,18 @@
 /*
- * server.c - connections of the embedded engine: accepted, read, written, closed.
+ * server.c - turns of the embedded engine: events, time, what is due; the end of a
+ * connection.
  */
 #include "core/dist/server.h"
 
-#include "core/dist/address.h"
-
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define ACCEPT_PAUSE_NS (200 * NS_PER_MS)
-
-enum {
-	EVENTS_MAX = 128,
-	READ_BYTES = 64 * 1024,
-	BACKLOG = 128,
-	DESCRIPTORS_KEPT = 32, /* for all that is no connection */
-	OUT_MAX = 64 << 20,    /* replies that a peer does not fetch */
-};
+enum { EVENTS_MAX = 128 };
 
 void
 server_note(struct dist_master *m, const char *fmt, ...)
@@ -40,44 +28,7 @@ server_note(struct dist_master *m, const char *fmt, ...)
 	m->config.on_note(m->config.arg, text);
 }
 
-/* --- opening --------------------------------------------------------------- */
-
-static int
-watch_fd_of(struct dist_master *m, int op, int fd, void *who, struct err *e)
-{
-	struct epoll_event ev = { .events = EPOLLIN, .data = { .ptr = who } };
-
-	if (epoll_ctl(m->epoll_fd, op, fd, &ev) != 0)
-		return err_set(e, errno, "cannot wait for a descriptor");
-	return 0;
-}
-
-int
-server_open(struct dist_master *m, struct err *e)
-{
-	struct rlimit limit;
-	int rc;
-
-	m->last_waiting = &m->waiting;
-	m->next_ns = m->leases_ns = UINT64_MAX;
-	m->peers_max = 1024;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 1 << 20)
-		m->peers_max = limit.rlim_cur > 2 * DESCRIPTORS_KEPT
-				       ? limit.rlim_cur - DESCRIPTORS_KEPT
-				       : DESCRIPTORS_KEPT;
-	m->arena.limit = PICKLE_ARENA(MESSAGE_MAX);
-	m->listen_fd = address_listen(m->config.address, BACKLOG, m->address,
-				      sizeof(m->address), e);
-	if (m->listen_fd < 0)
-		return m->listen_fd;
-	m->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (m->epoll_fd < 0)
-		return err_set(e, errno, "cannot make an epoll");
-	rc = watch_fd_of(m, EPOLL_CTL_ADD, m->listen_fd, m, e);
-	if (rc == 0 && m->config.stop != NULL)
-		rc = watch_fd_of(m, EPOLL_CTL_ADD, m->config.stop->fd, NULL, e);
-	return rc;
-}
+/* --- closing --------------------------------------------------------------- */
 
 static void
 free_dead(struct dist_master *m)
@@ -103,13 +54,13 @@ server_close(struct dist_master *m)
 	free_dead(m);
 	if (m->listen_fd >= 0)
 		close(m->listen_fd);
+	if (m->near_fd >= 0)
+		close(m->near_fd);
 	if (m->epoll_fd >= 0)
 		close(m->epoll_fd);
-	m->listen_fd = m->epoll_fd = -1;
+	m->listen_fd = m->near_fd = m->epoll_fd = -1;
 	arena_fini(&m->arena);
 }
-
-/* --- closing a connection -------------------------------------------------- */
 
 void
 server_drop(struct dist_master *m, struct peer *p, const char *why)
@@ -139,173 +90,6 @@ server_drop(struct dist_master *m, struct peer *p, const char *why)
 		p->next->prev = p->prev;
 	p->next = m->dead;
 	m->dead = p;
-}
-
-/* --- accepting ------------------------------------------------------------- */
-
-static void
-settle_socket(int fd)
-{
-	static const struct {
-		int level, name, value;
-	} options[] = {
-		{ IPPROTO_TCP, TCP_NODELAY, 1 },
-		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, 15 },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, 5 },
-		{ IPPROTO_TCP, TCP_KEEPCNT, 3 },
-		{ IPPROTO_TCP, TCP_USER_TIMEOUT, 30000 },
-	};
-
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		setsockopt(fd, options[i].level, options[i].name, &options[i].value,
-			   sizeof(options[i].value));
-}
-
-static void
-welcome(struct dist_master *m, int fd)
-{
-	struct peer *p = calloc(1, sizeof(*p));
-	struct err e = { 0 };
-
-	if (p == NULL ||
-	    auth_begin(&p->auth, true, m->config.key, m->config.key_bytes, &e) != 0) {
-		close(fd);
-		free(p);
-		return;
-	}
-	p->fd = fd;
-	settle_socket(fd);
-	address_of_peer(fd, p->address, sizeof(p->address));
-	ledger_owner_init(&p->owner, "", true);
-	p->deadline_ns = clock_ns() + SHAKE_NS;
-	if (p->deadline_ns < m->next_ns)
-		m->next_ns = p->deadline_ns;
-	if (watch_fd_of(m, EPOLL_CTL_ADD, fd, p, &e) != 0) {
-		close(fd);
-		free(p);
-		return;
-	}
-	p->next = m->peers;
-	if (m->peers != NULL)
-		m->peers->prev = p;
-	m->peers = p;
-	m->npeers++;
-	m->nshaking++;
-	wire_add_message(&p->out, p->auth.out, p->auth.out_bytes);
-	peer_mark(m, p);
-}
-
-/* Where descriptors have run out, the listener stays readable: a pause, no spinning. */
-static void
-pause_accept(struct dist_master *m)
-{
-	m->accept_ns = clock_ns() + ACCEPT_PAUSE_NS;
-	if (m->accept_ns < m->next_ns)
-		m->next_ns = m->accept_ns;
-	epoll_ctl(m->epoll_fd, EPOLL_CTL_DEL, m->listen_fd, NULL);
-}
-
-static void
-accept_all(struct dist_master *m)
-{
-	for (int i = 0; i < BACKLOG; i++) {
-		int fd =
-			accept4(m->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (fd < 0) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-			    errno == ENOMEM)
-				pause_accept(m);
-			if (errno != EINTR && errno != ECONNABORTED)
-				return;
-			continue;
-		}
-		if (m->npeers >= m->peers_max || m->nshaking >= PEERS_SHAKING_MAX) {
-			m->refused++;
-			close(fd);
-			continue;
-		}
-		welcome(m, fd);
-	}
-}
-
-/* --- reading and writing --------------------------------------------------- */
-
-static void
-flush_peer(struct dist_master *m, struct peer *p)
-{
-	struct epoll_event ev = { .events = EPOLLIN, .data = { .ptr = p } };
-	bool full = false;
-
-	if (p->out.lacks_memory || wire_bytes(&p->out) > OUT_MAX) {
-		server_drop(m, p, "it does not fetch its replies");
-		return;
-	}
-	while (wire_bytes(&p->out) > 0 && !full) {
-		const ssize_t n = send(p->fd, p->out.at + p->out.from,
-				       wire_bytes(&p->out), MSG_NOSIGNAL);
-
-		if (n >= 0) {
-			wire_taken(&p->out, (size_t)n);
-		} else if (errno == EAGAIN) {
-			full = true;
-		} else if (errno != EINTR) {
-			server_drop(m, p, NULL);
-			return;
-		}
-	}
-	if (!full && p->closing) {
-		server_drop(m, p, NULL);
-		return;
-	}
-	if (full == p->writes)
-		return;
-	p->writes = full;
-	ev.events |= full ? EPOLLOUT : 0u;
-	epoll_ctl(m->epoll_fd, EPOLL_CTL_MOD, p->fd, &ev);
-}
-
-static void
-flush_dirty(struct dist_master *m)
-{
-	while (m->dirty != NULL) {
-		struct peer *p = m->dirty;
-
-		m->dirty = p->next_dirty;
-		p->dirty = false;
-		if (p->fd >= 0)
-			flush_peer(m, p);
-	}
-}
-
-static void
-read_peer(struct dist_master *m, struct peer *p)
-{
-	static const int on = 1;
-	const size_t most = p->state == PEER_SHAKES ? 4 * AUTH_MESSAGE_MAX : READ_BYTES;
-	uint8_t *to = wire_room(&p->in, most);
-	ssize_t n;
-
-	if (to == NULL || wire_bytes(&p->in) > MESSAGE_MAX + READ_BYTES) {
-		server_drop(m, p, "it sends too much at once");
-		return;
-	}
-	n = recv(p->fd, to, most, 0);
-	if (n <= 0) {
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		server_drop(m, p,
-			    p->state == PEER_SHAKES ? "left before it was known"
-						    : NULL);
-		return;
-	}
-	/* Python's client sends two small writes, the second of which waits for our
-	 * acknowledgement (Nagle), and that for 40 ms, unless it is hurried. */
-	if (!p->own)
-		setsockopt(p->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
-	wire_added(&p->in, (size_t)n);
-	peer_handle(m, p);
 }
 
 /* --- time ------------------------------------------------------------------ */
@@ -339,17 +123,13 @@ look_at_time(struct dist_master *m)
 {
 	const uint64_t now_ns = clock_ns();
 	struct peer *p, *next;
-	struct err e;
 
 	if (now_ns >= m->leases_ns && ledger_expire(&m->ledger, now_ns, &m->leases_ns))
 		err_set(&m->trouble, ENOMEM, "no memory for a task that came back");
 	if (now_ns < m->next_ns)
 		return;
 	m->next_ns = UINT64_MAX;
-	if (m->accept_ns != 0 && now_ns >= m->accept_ns) {
-		m->accept_ns = 0;
-		watch_fd_of(m, EPOLL_CTL_ADD, m->listen_fd, m, &e);
-	}
+	server_accept_again(m, now_ns);
 	if (m->accept_ns != 0)
 		m->next_ns = m->accept_ns;
 	for (p = m->peers; p != NULL; p = next) {
@@ -394,16 +174,12 @@ serve(struct dist_master *m, const struct epoll_event *ev)
 {
 	struct peer *p = ev->data.ptr;
 
-	if (p == NULL)
-		return; /* the stop: seen by the caller */
-	if (ev->data.ptr == m) {
-		accept_all(m);
-		return;
-	}
+	if (p == NULL || server_accepts(m, p))
+		return; /* NULL is the stop: seen by the caller */
 	if (p->fd >= 0 && ev->events & EPOLLOUT)
-		flush_peer(m, p);
+		server_flush(m, p);
 	if (p->fd >= 0 && ev->events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-		read_peer(m, p);
+		server_read(m, p);
 }
 
 /* Sends what is due, once the journal has what it confirms. */
@@ -412,7 +188,25 @@ settle(struct dist_master *m)
 {
 	server_wake(m);
 	if (!m->has_journal || journal_sync(&m->journal, &m->trouble) == 0)
-		flush_dirty(m);
+		server_flush_dirty(m);
+}
+
+/* Waits for events, until the deadline at most. */
+static int
+wait_events(struct dist_master *m, struct epoll_event ev[static EVENTS_MAX],
+	    uint64_t deadline_ns)
+{
+	int n;
+
+	for (bool looks = deadline_ns != 0 && eager_begin(&m->eager); looks;
+	     looks = eager_again(&m->eager)) {
+		n = epoll_wait(m->epoll_fd, ev, EVENTS_MAX, 0);
+		if (n != 0) {
+			eager_came(&m->eager);
+			return n;
+		}
+	}
+	return epoll_wait(m->epoll_fd, ev, EVENTS_MAX, clock_poll_ms(deadline_ns));
 }
 
 int
@@ -431,8 +225,7 @@ server_turn(struct dist_master *m, int input_fd, bool *input, uint64_t deadline_
 		watched = epoll_ctl(m->epoll_fd, EPOLL_CTL_ADD, input_fd, ev) == 0;
 		*input = !watched; /* a file is always ready */
 	}
-	n = epoll_wait(m->epoll_fd, ev, EVENTS_MAX,
-		       *input ? 0 : clock_poll_ms(turn_deadline(m, deadline_ns)));
+	n = wait_events(m, ev, *input ? 0 : turn_deadline(m, deadline_ns));
 	for (int i = 0; i < n; i++)
 		if (ev[i].data.ptr == &m->address)
 			*input = true;

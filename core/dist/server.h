@@ -17,7 +17,9 @@
 #define CORE_DIST_SERVER_H
 
 #include "core/clock.h"
+#include "core/dist/address.h"
 #include "core/dist/auth.h"
+#include "core/dist/eager.h"
 #include "core/dist/journal.h"
 #include "core/dist/ledger.h"
 #include "core/dist/pickle.h"
@@ -72,6 +74,9 @@ struct dist_master {
 	bool has_journal;
 	char address[80], run[DIST_RUN_MAX];
 	int epoll_fd, listen_fd;
+	int near_fd;		 /* for workers of this machine; -1: there is none */
+	char near[ADDRESS_NEAR]; /* its name; "" without */
+	struct eager eager;
 	struct peer *peers, *dirty, *dead;
 	struct peer *waiting, **last_waiting;
 	size_t npeers, nshaking, peers_max;
@@ -85,9 +90,18 @@ struct dist_master {
 	struct err trouble; /* what ended a turn: memory or the journal */
 };
 
-/* --- server.c -------------------------------------------------------------- */
+/* --- server_accept.c: who comes -------------------------------------------- */
 
 int server_open(struct dist_master *m, struct err *e);
+
+/* Whether an event's data is one of the listeners; then serves it. */
+bool server_accepts(struct dist_master *m, const void *who);
+
+/* Listens again after descriptors had run out, if it is time. */
+void server_accept_again(struct dist_master *m, uint64_t now_ns);
+
+/* --- server.c -------------------------------------------------------------- */
+
 void server_close(struct dist_master *m);
 
 /* One turn: waits for events until the deadline, serves them, sends the replies.
@@ -104,6 +118,16 @@ void server_note(struct dist_master *m, const char *fmt, ...)
 
 /* Gives queued tasks to those that wait; with `over`, lets all go. */
 void server_wake(struct dist_master *m);
+
+/* --- server_io.c ----------------------------------------------------------- */
+
+/* Reads what came from a peer, and handles the messages that are whole. */
+void server_read(struct dist_master *m, struct peer *p);
+
+/* Sends what a peer, or each marked one, is to get; what does not fit waits for room.
+ */
+void server_flush(struct dist_master *m, struct peer *p);
+void server_flush_dirty(struct dist_master *m);
 
 /* --- server_peer.c: a connection ------------------------------------------- */
 

@@ -1,12 +1,14 @@
 /*
  * server_own.c - the methods that our own workers use.
  *
- *   concbench_hello(protocol, who, token, side)  -> (run, lease_ns, over)
+ *   concbench_hello(protocol, who, token, side) -> (run, lease_ns, over)
  *   concbench_swap([(number, attempt, status, result)...], want, timeout)
- *                                                -> ([(number, attempt, task)...],
- * over) concbench_back(number)  -> None              the task undone concbench_extend()
- * -> None              on the side connection: a sign of life concbench_clock() -> int
- * nanoseconds concbench_trace(bytes)  -> None
+ *                       -> ([(number, attempt, task)...], over)
+ *   concbench_back(number)   -> None    the task undone
+ *   concbench_extend()       -> None    on the side connection: a sign of life
+ *   concbench_clock()        -> int     nanoseconds
+ *   concbench_trace(bytes)   -> None
+ *   concbench_near()         -> text    name of a Unix domain socket that serves, too
  *
  * One swap gives results and takes tasks: a round trip a task, or less.
  */
@@ -17,13 +19,8 @@
 #include <string.h>
 
 const char *const own_methods[] = {
-	"concbench_back",
-	"concbench_clock",
-	"concbench_extend",
-	"concbench_hello",
-	"concbench_swap",
-	"concbench_trace",
-	NULL,
+	"concbench_back", "concbench_clock", "concbench_extend", "concbench_hello",
+	"concbench_near", "concbench_swap",  "concbench_trace",	 NULL,
 };
 
 /* Whether the arguments are of these types: a letter each: i t(ext) y(bytes) l(ist)
@@ -212,6 +209,15 @@ back(struct dist_master *m, struct peer *p, const struct value *args)
 }
 
 static void
+near(struct dist_master *m, struct peer *p)
+{
+	const size_t begin = reply_begin(p, "#RETURN");
+
+	pickle_text(&p->out, m->near);
+	reply_end(m, p, begin);
+}
+
+static void
 trace(struct dist_master *m, struct peer *p, const struct value *args)
 {
 	const struct value *v = args->seq.n == 1 ? args->seq.item[0] : NULL;
@@ -235,6 +241,8 @@ own_call(struct dist_master *m, struct peer *p, const char *method,
 		extend(m, p);
 	else if (strcmp(method, "clock") == 0)
 		reply_int(m, p, (int64_t)clock_ns());
+	else if (strcmp(method, "near") == 0)
+		near(m, p);
 	else if (strcmp(method, "back") == 0)
 		back(m, p, args);
 	else if (strcmp(method, "trace") == 0)

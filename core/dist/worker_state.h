@@ -5,6 +5,7 @@
 #define CORE_DIST_WORKER_STATE_H
 
 #include "core/clock.h"
+#include "core/dist/address.h"
 #include "core/dist/client.h"
 #include "core/dist/worker.h"
 #include "core/rng.h"
@@ -33,7 +34,8 @@ struct flight {
 
 struct dist_worker {
 	struct dist_config config;
-	struct client_config client_config;
+	struct client_config client_config, side_config;
+	char near[ADDRESS_NEAR]; /* text of client_config.near */
 	struct client client;
 	struct client side; /* of the thread that extends */
 	struct rng rng;	    /* pauses */
@@ -54,14 +56,28 @@ struct dist_worker {
 	size_t nready;
 };
 
-/* worker.c: connects (again), or fails. Requests of the old connection are void. */
+/* worker_connect.c: connects (again), or fails. Requests of the old connection are
+ * void. */
 int worker_connect(struct dist_worker *w, uint64_t deadline_ns, struct err *e);
+
+/* A connection that serves calls; then says who we are. */
+int worker_serve(struct dist_worker *w, struct client *c, uint64_t deadline_ns,
+		 struct err *e);
+int worker_hello(struct dist_worker *w, struct client *c, bool side,
+		 uint64_t deadline_ns, const struct value **v, struct err *e);
+
+/* Forgets what the old connection had: tasks are others' now, results are given
+ * again. */
+void worker_start_anew(struct dist_worker *w);
+
+/* worker.c: tries to connect for reconnect_ns, with growing pauses. */
 int worker_reconnect(struct dist_worker *w, struct err *e);
 
 /* True when it was the connection that failed, and another may do better. */
 bool worker_can_retry(int rc);
 
-/* worker_swap.c: tasks that wait for their turn go back to the master. */
+/* worker_swap.c: results that were kept back go to the master, and tasks that wait for
+ * their turn go back. */
 void worker_give_ready_back(struct dist_worker *w);
 
 /* worker_python.c: the same for a master with get() and put() alone. */

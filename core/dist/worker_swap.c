@@ -193,6 +193,9 @@ worker_take(struct dist_worker *w, struct dist_task *t, uint64_t deadline_ns,
 
 	free(w->taken);
 	w->taken = NULL;
+	/* Where replies come at once nothing else looks. */
+	if (stop_reason(w->config.stop) != STOP_NONE)
+		return err_set(e, ECANCELED, "stopped");
 	if (w->python)
 		return python_take(w, t, deadline_ns, e);
 	for (;;) {
@@ -282,6 +285,8 @@ worker_give_ready_back(struct dist_worker *w)
 	/* Also when the run was stopped, which is just the case for it. Nobody else
 	 * uses the connections any more. */
 	w->client_config.stop = NULL;
+	if (w->unsent.n > 0 && w->nflights < FLIGHTS_MAX)
+		rc = ask(w, 0, 0, &e);
 	while (rc == 0 && w->nflights > 0)
 		rc = hear(w, deadline_ns, &e);
 	for (t = w->ready; t != NULL && rc == 0; t = t->next)

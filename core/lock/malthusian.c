@@ -7,30 +7,22 @@
  * one that has been there longest, so that nobody waits for ever. The set is changed
  * only by who holds the lock.
  *
- * Edge M: malthusian_release() swings tail from its node to NULL, or to one of the
- * passive set -> the exchange in acquire (or try) that finds it, hence sees what the
- * holder before wrote, or the node made ready.
- * Edge N: malthusian_acquire() stores next = its node -> malthusian_release() sees it,
- * hence sees call made ready.
- * Edge G: malthusian_grant() exchanges call for GRANTED -> its waiter sees it.
+ * The queue, its nodes and its edges are those of core/lock_mcspark.h. Edge M:
+ * malthusian_empty() makes a passive one the tail, too.
  *
  * Source: D. Dice, "Malthusian locks", 2017, MCSCR.
  */
-#include "core/futex.h"
-#include "core/lock.h"
+#include "core/lock_mcspark.h"
 
-enum { WAITING, ASLEEP, GRANTED };
-
-enum { MALTHUSIAN_SPINS = 200, MALTHUSIAN_ROUND = 1000 };
+enum { MALTHUSIAN_ROUND = 1000 };
 
 struct malthusian_node {
-	struct malthusian_node *_Atomic next;
-	atom_u32 call;			       /* a futex */
+	struct mcspark_node place;	       /* in the queue; the first member */
 	struct malthusian_node *older, *newer; /* in the passive set */
 };
 
 struct malthusian_lock {
-	CACHE_ALIGNED struct malthusian_node *_Atomic tail;
+	CACHE_ALIGNED struct mcspark_node *_Atomic tail;
 	CACHE_ALIGNED struct malthusian_node *newest, *oldest; /* under the lock */
 	uint32_t releases;				       /* under the lock */
 };
@@ -50,87 +42,55 @@ malthusian_init(void *state, bool shared)
 }
 
 static int
-malthusian_wait(struct malthusian_node *me)
-{
-	uint32_t seen = WAITING;
-
-	for (int i = 0; i < MALTHUSIAN_SPINS; i++) {
-		if (atom_load_acq(&me->call) == GRANTED) /* G */
-			return 0;
-		atom_pause();
-	}
-	atom_cas_rlx(&me->call, &seen, ASLEEP);	    /* unless it is GRANTED */
-	while (atom_load_acq(&me->call) != GRANTED) /* G */
-		futex_wait(&me->call, ASLEEP, FUTEX_FOREVER);
-	return 0;
-}
-
-static int
 malthusian_acquire(void *state, void *node)
 {
 	struct malthusian_lock *l = state;
-	struct malthusian_node *me = node, *before;
 
-	atom_store_rlx(&me->next, NULL);
-	atom_store_rlx(&me->call, WAITING);
-	before = atom_xchg_acq_rel(&l->tail, me); /* M */
-	if (before == NULL)
-		return 0;
-	atom_store_rel(&before->next, me); /* N */
-	return malthusian_wait(me);
+	return mcspark_enter(&l->tail, node);
 }
 
 static int
 malthusian_try(void *state, void *node)
 {
 	struct malthusian_lock *l = state;
-	struct malthusian_node *me = node, *nobody = NULL;
 
-	atom_store_rlx(&me->next, NULL);
-	atom_store_rlx(&me->call, WAITING);
-	return atom_cas_acq_rel(&l->tail, &nobody, me) ? 0 : -EBUSY; /* M */
-}
-
-static int
-malthusian_grant(struct malthusian_node *node)
-{
-	if (atom_xchg_rel(&node->call, GRANTED) == ASLEEP) /* G */
-		futex_wake(&node->call, 1);
-	return 0;
+	return mcspark_enter_free(&l->tail, node);
 }
 
 static void
-passive_push(struct malthusian_lock *l, struct malthusian_node *node)
+passive_push(struct malthusian_lock *l, struct mcspark_node *place)
 {
+	struct malthusian_node *node = (struct malthusian_node *)place;
+
 	node->older = l->newest;
 	node->newer = NULL;
 	*(l->newest != NULL ? &l->newest->newer : &l->oldest) = node;
 	l->newest = node;
 }
 
-static struct malthusian_node *
+static struct mcspark_node *
 passive_take(struct malthusian_lock *l, struct malthusian_node *node)
 {
 	*(node->newer != NULL ? &node->newer->older : &l->newest) = node->older;
 	*(node->older != NULL ? &node->older->newer : &l->oldest) = node->newer;
-	return node;
+	return &node->place;
 }
 
 /* Nobody is behind us. Whether the lock was given to a passive one, or is free. */
 static bool
-malthusian_empty(struct malthusian_lock *l, struct malthusian_node *me)
+malthusian_empty(struct malthusian_lock *l, struct mcspark_node *me)
 {
-	struct malthusian_node *last = me, *node = l->newest;
+	struct mcspark_node *last = me, *next;
 
-	if (node == NULL)
+	if (l->newest == NULL)
 		return atom_cas_acq_rel(&l->tail, &last, NULL); /* M */
-	passive_take(l, node);
-	atom_store_rlx(&node->next, NULL);
-	if (atom_cas_acq_rel(&l->tail, &last, node)) { /* M */
-		malthusian_grant(node);
+	next = passive_take(l, l->newest);
+	atom_store_rlx(&next->next, NULL);
+	if (atom_cas_acq_rel(&l->tail, &last, next)) { /* M */
+		mcspark_grant(next);
 		return true;
 	}
-	passive_push(l, node);
+	passive_push(l, next);
 	return false;
 }
 
@@ -138,28 +98,25 @@ static int
 malthusian_release(void *state, void *node)
 {
 	struct malthusian_lock *l = state;
-	struct malthusian_node *me = node, *next, *behind;
-	unsigned n = 0;
+	struct mcspark_node *me = node, *next = mcspark_next(me), *behind;
 
-	next = atom_load_acq(&me->next); /* N */
 	if (next == NULL) {
 		if (malthusian_empty(l, me))
 			return 0;
-		while ((next = atom_load_acq(&me->next)) == NULL) /* N */
-			lock_spin(&n);
+		next = mcspark_await_next(me);
 	}
 	if (++l->releases % MALTHUSIAN_ROUND == 0 && l->oldest != NULL) {
 		behind = next;
 		next = passive_take(l, l->oldest);
 		atom_store_rlx(&next->next, behind);
-		return malthusian_grant(next);
+		return mcspark_grant(next);
 	}
-	behind = atom_load_acq(&next->next); /* N */
+	behind = mcspark_next(next);
 	if (behind != NULL) {
 		passive_push(l, next);
 		next = behind;
 	}
-	return malthusian_grant(next);
+	return mcspark_grant(next);
 }
 
 LOCK_DEFINE(malthusian, LOCK_EXCLUDES | LOCK_PARKS | LOCK_SHARED,

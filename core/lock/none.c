@@ -32,6 +32,6 @@ none_release(void *state, void *node)
 	return none_acquire(state, node);
 }
 
-LOCK_DEFINE(none, LOCK_SHARED,
+LOCK_DEFINE(none, LOCK_SHARED, .kind.control = true,
 	    .kind.summary = "does not lock: the control, which must lose updates",
 	    .origin = "what happens without one");

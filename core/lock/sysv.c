@@ -1,40 +1,29 @@
 /*
  * sysv.c - a System V semaphore of one: each operation is a system call.
  *
- * Private, without a key: it goes with destroy(). Not SEM_UNDO: as with the others, the
- * lock of a holder that was killed stays taken.
+ * It goes with destroy(), or is swept up by a later run (core/sysv.h). Its steps are
+ * not undone (SEM_UNDO): as with the others, the lock of a holder that was killed stays
+ * taken.
  */
 #include "core/clock.h"
 #include "core/lock.h"
 #include "core/lock_told.h"
+#include "core/sysv.h"
 
-#include <sys/ipc.h>
 #include <sys/sem.h>
 
 struct sysv_lock {
 	int id;
 };
 
-union semun {
-	int val;
-};
-
 static int
 sysv_init(void *state, bool shared)
 {
 	struct sysv_lock *l = state;
-	int code;
 
 	(void)shared;
-	l->id = semget(IPC_PRIVATE, 1, 0600);
-	if (l->id < 0)
-		return -errno;
-	if (semctl(l->id, 0, SETVAL, (union semun){ .val = 1 }) == 0)
-		return 0;
-	code = errno;
-	semctl(l->id, 0, IPC_RMID);
-	l->id = -1;
-	return -code;
+	l->id = sysv_sem_open();
+	return l->id < 0 ? l->id : 0;
 }
 
 /* One step of the semaphore; EINTR is none. */
@@ -102,7 +91,7 @@ sysv_destroy(void *state)
 {
 	struct sysv_lock *l = state;
 
-	semctl(l->id, 0, IPC_RMID);
+	sysv_sem_close(l->id);
 }
 
 LOCK_DEFINE(sysv, LOCK_EXCLUDES | LOCK_PARKS | LOCK_SHARED | LOCK_OUTLIVES,

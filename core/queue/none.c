@@ -85,8 +85,9 @@ none_size(struct queue *q)
 
 const struct queue_kind queue_kind_none = {
 	.kind = { .name = "none",
+		  .control = true,
 		  .summary = "ring without protection: the control that must fail" },
-	.traits = QUEUE_THREADS | QUEUE_PROCESSES | QUEUE_CONTROL,
+	.traits = QUEUE_THREADS | QUEUE_PROCESSES,
 	.area_bytes = none_area_bytes,
 	.put = none_put,
 	.get = none_get,

@@ -2,11 +2,12 @@
  * sysvmq.c - a System V message queue (msgsnd, msgrcv).
  *
  * It knows neither timeouts nor an end, and cannot be polled; so who finds it full or
- * empty waits on our futex, and each call is made without waiting. It has no owner
- * whose end would remove it: kill -9 of the whole program leaves it behind (ipcs -q).
+ * empty waits on our futex, and each call is made without waiting. What kill -9 of
+ * the whole program leaves behind is swept up by a later run (core/sysv.h).
  * Sources: msgop(2).
  */
 #include "core/queue_kind.h"
+#include "core/sysv.h"
 
 #include <stdio.h>
 #include <sys/ipc.h>
@@ -53,9 +54,9 @@ QUEUE_DEFINE(sysvmq)
 static int
 sysvmq_open(struct queue *q, struct err *e)
 {
-	q->id = msgget(IPC_PRIVATE, 0600 | IPC_CREAT);
+	q->id = sysv_queue_open();
 	if (q->id < 0)
-		return err_set(e, errno, "cannot make a System V message queue");
+		return err_set(e, -q->id, "cannot make a System V message queue");
 	return 0;
 }
 
@@ -63,7 +64,7 @@ static void
 sysvmq_fini(struct queue *q)
 {
 	if (q->id >= 0)
-		msgctl(q->id, IPC_RMID, NULL);
+		sysv_queue_close(q->id);
 }
 
 static int64_t

@@ -1,6 +1,7 @@
 /*
  * judge.c - is a later command slower than the first?
  */
+#include "core/human.h"
 #include "core/stat.h"
 #include "core/verdict.h"
 #include "scenarios/ab/ab.h"
@@ -82,24 +83,25 @@ say_floor(struct run *run, const struct ab_opts *o, const struct measure *m)
 	const struct measure_subject *a = m->subject[0];
 	const double floor =
 		a->status == RESULT_OK ? verdict_floor(a->value, a->nrounds) : 0;
+	char text[HUMAN_TEXT];
 
 	if (floor <= 0)
 		return;
+	human_percent(text, 100 * floor);
 	if (o->max_regression <= 0) {
-		result_line(run->result,
-			    "noise floor: A against A may differ by %.2g %%",
-			    100 * floor);
+		result_line(run->result, "noise floor: A against A may differ by %s",
+			    text);
 		return;
 	}
 	result_line(run->result,
-		    "noise floor: A against A may differ by %.2g %%; the limit is "
+		    "noise floor: A against A may differ by %s; the limit is "
 		    "%.3g %%",
-		    100 * floor, 100 * o->max_regression);
+		    text, 100 * o->max_regression);
 	if (o->max_regression < floor)
 		result_warn(run->result,
-			    "the limit of %.3g %% is below the noise floor of %.2g %%: "
+			    "the limit of %.3g %% is below the noise floor of %s: "
 			    "more --time, or a larger limit",
-			    100 * o->max_regression, 100 * floor);
+			    100 * o->max_regression, text);
 }
 
 void

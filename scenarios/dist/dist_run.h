@@ -1,9 +1,10 @@
 /*
  * dist_run.h - one run of the dist scenario: its options and its two sides.
  *
- * scenarios/dist.c has the tables; master.c and worker.c the sides, key.c secrets,
- * task.c what a task is and how a worker does it, command.c tasks that are commands,
- * lane.c the workers' events on their way to the master's trace.
+ * scenarios/dist.c has the tables, options.c the options; master.c (with master_*.c)
+ * and worker.c are the sides, key.c has secrets, task.c what a task is and how a worker
+ * does it, command.c tasks that are commands, lane.c the workers' events on their way
+ * to the master's trace.
  */
 #ifndef SCENARIOS_DIST_DIST_RUN_H
 #define SCENARIOS_DIST_DIST_RUN_H
@@ -30,7 +31,7 @@ struct dist_opts {
 	uint64_t lease_ns, plain_lease_ns, linger_ns, idle_ns, reconnect_ns;
 	struct work work;
 	int fsync;
-	bool insecure, keep, shell, null_ends, allow_exec;
+	bool insecure, keep, shell, null_ends, allow_exec, tcp;
 };
 
 #define DIST_TASKS_DEFAULT 10
@@ -44,6 +45,8 @@ enum {
 	DIST_M_TASK,
 };
 extern const struct metric dist_metrics[];
+
+extern const struct param dist_params[]; /* options.c */
 
 /* --- events: both sides have this table (lane.c) --------------------------- */
 

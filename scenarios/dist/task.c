@@ -49,21 +49,41 @@ dist_put_square(struct wire *w, int64_t number)
 	pickle_text(w, text);
 }
 
+/* The sign, if there is to be one, and a number; blanks before either. */
+static bool
+read_number(const char **at, const char *sign, int64_t *number)
+{
+	const size_t n = strlen(sign);
+	long long read;
+	char *end;
+
+	*at += strspn(*at, " ");
+	if (strncmp(*at, sign, n) != 0)
+		return false;
+	*at += n;
+	errno = 0;
+	read = strtoll(*at, &end, 10);
+	*number = read;
+	if (end == *at || errno != 0)
+		return false;
+	*at = end;
+	return true;
+}
+
 bool
 dist_read_square(const struct value *v, int64_t *number, int64_t *square)
 {
 	char text[96];
-	long long a, b, c;
+	const char *at = text;
+	int64_t again;
 
 	if (v->type != VALUE_TEXT || v->bytes.n >= sizeof(text))
 		return false;
 	memcpy(text, v->bytes.at, v->bytes.n);
 	text[v->bytes.n] = '\0';
-	if (sscanf(text, "%20lld * %20lld = %20lld", &a, &b, &c) != 3 || a != b)
-		return false;
-	*number = a;
-	*square = c;
-	return (uint64_t)a * (uint64_t)a == (uint64_t)c;
+	return read_number(&at, "", number) && read_number(&at, "*", &again) &&
+	       read_number(&at, "=", square) && *number == again &&
+	       (uint64_t)*number * (uint64_t)*number == (uint64_t)*square;
 }
 
 /* The words of a command: each a text or bytes without a NUL. */

@@ -213,6 +213,7 @@ open_engine(struct worker *x, struct err *e)
 		.task_name = o->task_name,
 		.result_name = o->result_name,
 		.prefetch = (uint32_t)o->prefetch,
+		.far = o->tcp,
 		.reconnect_ns = o->reconnect_ns,
 		.on_note = on_note,
 		.arg = x,
@@ -226,11 +227,8 @@ open_engine(struct worker *x, struct err *e)
 	rc = x->engine->worker_open(&x->w, &c, e);
 	if (rc != 0)
 		return rc;
-	if (o->allow_exec) {
-		rc = guard_open(&x->guard, 1, e);
-		if (rc != 0)
-			return rc;
-	}
+	if (o->allow_exec && (rc = guard_open(&x->guard, 1, e)) != 0)
+		return rc;
 	lane_open(&x->lane, x->engine, x->w, !x->run->quiet);
 	return keeper_open(&x->keeper, x->engine, x->w, x->run->stop, e);
 }

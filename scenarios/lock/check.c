@@ -11,10 +11,15 @@ enum {
 	NODES_MAX = 1 << 20, /* of all contenders for all locks: 128 MiB */
 };
 
-/* What one kind cannot do. */
-static int
-check_kind(const struct lock_opts *o, const struct lock_kind *k, struct err *e)
+int
+lock_check_kind(const struct run *run, const void *opts, int64_t kind, struct err *e)
 {
+	const struct lock_opts *o = opts;
+	const struct lock_kind *k = lock_kind_table[kind];
+
+	(void)run;
+	if (o->preload)
+		return 0; /* preload_check() has looked */
 	if (o->between == BETWEEN_PROCESS && !(k->traits & LOCK_SHARED)) {
 		err_set(e, EINVAL, "'-k %s' does not work between processes",
 			k->kind.name);
@@ -34,6 +39,11 @@ check_kind(const struct lock_opts *o, const struct lock_kind *k, struct err *e)
 		return err_set(e, EINVAL,
 			       "'--kill-holder' needs a lock that is held; '-k %s' is "
 			       "not",
+			       k->kind.name);
+	if (o->kill_holder && (k->traits & LOCK_ABORTS))
+		return err_set(e, EINVAL,
+			       "'-k %s' has no '--kill-holder': the C library aborts "
+			       "whoever asks for it after that",
 			       k->kind.name);
 	return 0;
 }
@@ -138,7 +148,5 @@ lock_check(const struct run *run, const void *opts, struct err *e)
 				     "'-n %lld --locks %lld' is more than %d pairs",
 				     (long long)n, (long long)o->locks, NODES_MAX);
 	}
-	for (size_t i = 0; i < o->kinds.n && rc == 0; i++)
-		rc = check_kind(o, lock_kind_table[o->kinds.v[i]], e);
 	return rc;
 }

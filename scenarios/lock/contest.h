@@ -110,6 +110,8 @@ extern const struct param lock_params[];
 
 /* Refuses combinations of options that make no sense. */
 int lock_check(const struct run *run, const void *opts, struct err *e);
+int lock_check_kind(const struct run *run, const void *opts, int64_t kind,
+		    struct err *e);
 
 extern const struct metric lock_metrics[];
 enum {

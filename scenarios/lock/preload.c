@@ -180,7 +180,7 @@ static int
 pick_kinds(struct preload_session *s, struct err *e)
 {
 	const struct lock_opts *o = s->o;
-	const bool all = preload_is_all(o);
+	const bool all = o->kinds.all;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *left = open_memstream(&text, &size);

@@ -34,9 +34,6 @@ int preload_check(const struct run *run, const struct lock_opts *o,
  */
 const char *preload_unfit(const struct lock_kind *kind);
 
-/* True when all kinds are asked for: those that do not fit are passed over. */
-bool preload_is_all(const struct lock_opts *o);
-
 /* Runs the program under each kind. As a scenario's run(). */
 int preload_run(struct run *run, const struct lock_opts *o, struct err *e);
 

@@ -30,18 +30,6 @@ preload_unfit(const struct lock_kind *kind)
 	return NULL;
 }
 
-bool
-preload_is_all(const struct lock_opts *o)
-{
-	size_t n = 0;
-	char why[128];
-
-	for (size_t i = 0; lock_kind_list[i] != NULL; i++)
-		n += lock_kind_list[i]->available == NULL ||
-		     lock_kind_list[i]->available(why, sizeof(why));
-	return o->kinds.n == n;
-}
-
 /* The program itself: can it be put over our locks? */
 static int
 check_program(const char *name, struct err *e)
@@ -106,7 +94,7 @@ preload_check(const struct run *run, const struct lock_opts *o,
 		err_hint(e, "concbench lock --preload -k mutex,futex -- sort big.txt");
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < o->kinds.n && !preload_is_all(o); i++) {
+	for (size_t i = 0; i < o->kinds.n && !o->kinds.all; i++) {
 		const struct lock_kind *k = lock_kind_table[o->kinds.v[i]];
 
 		if (preload_unfit(k) != NULL)

@@ -88,15 +88,18 @@ run_tasks(struct measure_subject *s, uint64_t iterations, struct measure_did *di
 	  struct err *e)
 {
 	struct bench_pool *b = s->state;
+	const struct run *run = s->context;
 	pool_fn *fn = task_of(b);
 	const uint64_t before = b->done;
 	uint64_t i;
 	int rc = 0;
 
+	work_heed(run->stop);
 	for (i = 0; i < iterations && rc == 0; i++)
 		rc = pool_apply_async(b->pool, fn, b->next++, NULL, e);
 	if (rc == 0)
 		rc = pool_drain(b->pool, e);
+	work_heed(NULL);
 	did->ops = b->done - before;
 	return rc;
 }
@@ -106,12 +109,14 @@ run_round_trips(struct measure_subject *s, uint64_t iterations, struct measure_d
 		struct err *e)
 {
 	struct bench_pool *b = s->state;
+	const struct run *run = s->context;
 	pool_fn *fn = task_of(b);
 	const uint64_t before = b->done;
 	uint64_t begin_ns = clock_ns(), now_ns, i;
 	struct pool_outcome outcome;
 	int rc = 0;
 
+	work_heed(run->stop);
 	for (i = 0; i < iterations && rc == 0; i++) {
 		rc = pool_apply(b->pool, fn, b->next++, &outcome, e);
 		if (s->hist == NULL || rc != 0)
@@ -120,6 +125,7 @@ run_round_trips(struct measure_subject *s, uint64_t iterations, struct measure_d
 		hist_add(s->hist, now_ns - begin_ns);
 		begin_ns = now_ns;
 	}
+	work_heed(NULL);
 	did->ops = b->done - before;
 	return rc;
 }

@@ -25,6 +25,9 @@
 #define GRACE_NS (2 * NS_PER_S)
 #define DRAIN_NS (200 * NS_PER_MS)
 
+/* The status of a command that we could not run, as `subprocess` has it. */
+enum { OWN_FAILURE = 125 };
+
 /* Commands that failed, told one by one; beyond them only counted. */
 #define TOLD_MAX 20
 
@@ -91,13 +94,16 @@ size_of(int fd)
 static void
 tell_end(const struct pool_call *call, const struct job *j)
 {
+	const int code = j->end.refused != 0 ? j->end.refused : j->err.code;
+	const bool ours = j->end.refused == 0 && j->err.code != 0;
 	char words[64];
 
-	if (j->end.refused != 0)
-		snprintf(words, sizeof(words), "%s", strerror(j->end.refused));
+	if (code != 0)
+		snprintf(words, sizeof(words), "%s", strerror(code));
 	else
 		proc_exit_words(j->end.exitcode, words, sizeof(words));
-	trace_emit(&event_exit, (int64_t)call->task, j->end.exitcode, words);
+	trace_emit(&event_exit, (int64_t)call->task,
+		   ours ? OWN_FAILURE : j->end.exitcode, words);
 }
 
 /* Output that could not be kept, on a full disk, is a failure of ours. */

@@ -356,7 +356,11 @@ pool_demo(struct pool_run *r, struct err *e)
 	rc = pool_open(&r->pool, &f, e);
 	if (rc != 0)
 		return rc;
+	/* Tasks of the owner's thread. Workers that were forked have the stop as it
+	 * was. */
+	work_heed(r->run->stop);
 	rc = work_through(r, e);
+	work_heed(NULL);
 	if (rc != 0)
 		pool_terminate(r->pool);
 	if (r->done_ns == 0)

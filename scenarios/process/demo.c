@@ -53,7 +53,9 @@ static const struct event_type exitcode_event = {
 	.name = "exitcode",
 	.say = "{s}.exitcode: {a}",
 	.key_a = "exitcode",
+	.key_b = "child", /* until here it lived, to its lane */
 	.key_s = "name",
+	.unit_b = EVENT_PID,
 };
 static const struct event_type join_event = {
 	.name = "join",
@@ -176,7 +178,7 @@ tell_alive(struct process_child *c)
 	else
 		trace_emit(&dead_event, 0, 0, c->p.name);
 	if (process_exitcode(&c->p, &exitcode))
-		trace_emit(&exitcode_event, exitcode, 0, c->p.name);
+		trace_emit(&exitcode_event, exitcode, c->p.pid, c->p.name);
 	else
 		trace_emit(&none_event, 0, 0, c->p.name);
 }

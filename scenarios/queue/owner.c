@@ -246,7 +246,7 @@ count(const struct queue_run *r, uint64_t *put, uint64_t *got)
 static int
 await_idle(struct queue_run *r)
 {
-	const bool control = r->q.kind->traits & QUEUE_CONTROL;
+	const bool control = r->q.kind->kind.control;
 	uint64_t put, got, before = UINT64_MAX;
 	uint64_t idle_ns = 0;
 	int rc = 0;
@@ -291,7 +291,7 @@ terminate_when_idle(struct queue_run *r)
 static int
 see_consumers_end(struct queue_run *r)
 {
-	const bool control = r->q.kind->traits & QUEUE_CONTROL;
+	const bool control = r->q.kind->kind.control;
 	uint64_t idle_ns = clock_ns();
 	int rc = await_idle(r);
 

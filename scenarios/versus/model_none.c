@@ -13,6 +13,7 @@ none_run(struct versus_job *job, struct err *e)
 
 const struct versus_model versus_model_none = {
 	.kind = { .name = "none",
+		  .control = true,
 		  .summary = "control: does no task and says that all are done; its "
 			     "check must fail" },
 	.order = 9,

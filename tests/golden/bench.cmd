@@ -1,5 +1,4 @@
 . "$TESTS/lib.sh"
-#: timeout 90
 schema="$TESTS/../docs/concbench-1.schema.json"
 for what in 'process -n 2' 'subprocess -k spawn,posix_spawn -n 2' \
 	'thread --detached' 'fork -k fork,clone3' 'pool -k process,thread -n 1,2'; do

@@ -1,5 +1,4 @@
 . "$TESTS/lib.sh"
-#: timeout 120
 # Limits that hold or break by far: what is judged is no matter of speed.
 cat >suite.txt <<'END'
 # a comment

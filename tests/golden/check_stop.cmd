@@ -1,7 +1,6 @@
 # A stop ends the run that goes on and all that it started; what there is is told.
-#: timeout 60
 echo 'first: fork -n 2 -q
-long: ab --shell --time 600s -- "echo >>ran; exec sleep 60" true
+long: ab --shell --time 600s -- "echo >>ran; exec sleep 6000" true
 never: fork -n 2' >suite.txt
 : >ran
 "$CONCBENCH" check suite.txt >out 2>/dev/null &

@@ -1,4 +1,3 @@
-#: timeout 90
 # The example suite of docs/, and the steps of the workflow in docs/ci.md, as they stand
 # there; only how long each measures is cut. A step after "if: always()" comes last.
 docs="$TESTS/../docs"

@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # Go's benchstat, which Debian does not package, where it is installed.
 command -v benchstat >/dev/null || { echo "needs benchstat (golang.org/x/perf)" >&2; exit 77; }
 for side in base new; do

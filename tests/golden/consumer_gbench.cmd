@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # Google Benchmark's compare.py takes two of ours (libbenchmark-tools, python3-scipy).
 compare=/usr/share/benchmark/compare.py
 python=/usr/bin/python3

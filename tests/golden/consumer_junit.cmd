@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # A reader of JUnit's XML (python3-junitparser): runs, comparisons, suites.
 python=/usr/bin/python3
 "$python" -c 'import junitparser' 2>/dev/null ||

@@ -1,4 +1,3 @@
-#: timeout 120
 # A hundred workers, one of them slow: nothing is lost, nothing counts twice.
 . "$TESTS/dist.sh"
 master out -t 3000

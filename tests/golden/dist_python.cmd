@@ -1,4 +1,3 @@
-#: timeout 240
 # Python's workers for our master, our worker for Python's master, Python by Python: all
 # that are found here. Which those are differs from machine to machine.
 . "$TESTS/dist.sh"

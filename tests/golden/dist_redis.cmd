@@ -1,6 +1,5 @@
 #: may-skip
 #: any-order
-#: timeout 60
 # Ten numbers by way of the engine: the tutorial's story, the worker's lane in it.
 . "$TESTS/redis.sh"
 redis_start

@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # Commands: outputs come home in the order of the items, though the first one ends after
 # the second, which another worker runs.
 . "$TESTS/redis.sh"

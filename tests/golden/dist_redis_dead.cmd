@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # A task that kills every worker is given up, and kept as a dead letter by --keep.
 . "$TESTS/redis.sh"
 redis_start

@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 90
 #: skip asan a hundred processes of it need too much memory
 #: skip tsan a hundred processes of it need too much memory
 # A hundred workers: nothing lost, nothing twice, all leave well. Tasks come when all

@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # A worker is killed with a task in hand: after the lease another has it.
 . "$TESTS/redis.sh"
 redis_start

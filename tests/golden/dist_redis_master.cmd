@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 90
 # The master is killed in the middle and started again: the engine has kept all. Its
 # outputs come once more, from the first, and there is more to do.
 . "$TESTS/redis.sh"

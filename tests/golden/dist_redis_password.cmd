@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # Passwords and rights: one line each, exit 3; never on the command line.
 . "$TESTS/redis.sh"
 REDISCLI_AUTH=right

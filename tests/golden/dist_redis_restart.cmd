@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 90
 # The engine is killed in the middle and started again: nothing lost, nothing twice.
 # Tasks 0 to 9 end in phase 0, 10 to 19 in phase 1 and so on.
 . "$TESTS/redis.sh"

@@ -1,9 +1,8 @@
 #: may-skip
-#: timeout 60
 # A worker stalls for longer than its lease; its late result is dropped.
 . "$TESTS/redis.sh"
 redis_start
-$CONCBENCH dist master --engine "$url" --run r --lease 300ms --linger 20s -q -f json -- \
+$CONCBENCH dist master --engine "$url" --run r --lease 300ms --linger 200s -q -f json -- \
 	sh -c 'until : >begun && [ -e go ]; do sleep 0.02; done; echo "item $0"' {} \
 	::: a b c >out 2>err &
 master=$!

@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # A stopped master leaves its run, and says so; a stopped worker gives its task back.
 . "$TESTS/redis.sh"
 redis_start

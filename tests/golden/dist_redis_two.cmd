@@ -1,5 +1,4 @@
 #: may-skip
-#: timeout 60
 # Two runs at once never mix; a worker that is not told which has to be.
 . "$TESTS/redis.sh"
 redis_start

@@ -1,4 +1,3 @@
-#: timeout 120
 #: orphans
 # A master with a journal, killed with SIGKILL and started again, several times: nothing
 # is lost, nothing counts twice. Another master cannot have the same journal.

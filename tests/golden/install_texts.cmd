@@ -3,4 +3,5 @@
 "$CONCBENCH" man | grep -c '^\.SH NAME'
 "$CONCBENCH" completion bash | bash -n && echo bash
 "$CONCBENCH" completion zsh | grep -c '^#compdef concbench'
-"$CONCBENCH" completion fish | grep 'complete -c concbench' >/dev/null && echo fish
+"$CONCBENCH" completion fish | grep 'complete -c concbench' >fish && echo fish
+rm fish

@@ -1,4 +1,3 @@
-#: timeout 240
 # Every kind is measured and right, spinning ones beyond the cores, too; but for the
 # control, which is broken.
 "$CONCBENCH" lock -b --rounds 6 --warmup 0 --batch 1ms -k all -n 3 --reads 0,50 -q >out 2>&1

@@ -12,10 +12,10 @@ run lock -k mutx
 run lock -i 3G
 run lock --acquire-timeout 0
 for between in thread process; do
-	"$TESTS/when" '	acquired	' INT -- "$CONCBENCH" lock --between $between -i 20 --hold 30s >out
+	"$TESTS/when" '	acquired	' INT -- "$CONCBENCH" lock --between $between -i 20 --hold 1h >out
 	echo "= $?"
 	grep -o 'end	verdict=[a-z]*	exit_code=[0-9]*' out
 done
-"$CONCBENCH" lock -i 20 --hold 30s --timeout 200ms >out
+"$CONCBENCH" lock -i 20 --hold 1h --timeout 200ms >out
 echo "= $?"
 rm out

@@ -1,4 +1,3 @@
-#: timeout 240
 # Every kind that is here keeps all updates: between threads, with readers beside the
 # writers, with more contenders than CPUs, and between processes where it can.
 . "$TESTS/lib.sh"

@@ -1,4 +1,5 @@
 # A program that knows nothing of us runs under our locks, and behaves the same.
+#: timeout 120
 . "$TESTS/lib.sh"
 cc -D_GNU_SOURCE -O1 -g -pthread -o prog "$TESTS/preload_prog.c" || exit
 

@@ -1,4 +1,3 @@
-#: timeout 60
 #: skip tsan its runtime writes a file of its own, and dies of the limit
 # A full disk, a closed pipe, a limit: an error with status 3 in every format, and no
 # file where there should have been a whole one.

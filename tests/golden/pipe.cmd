@@ -1,6 +1,6 @@
 # Two processes talk, the end is seen, one is killed; all kinds.
 . "$TESTS/lib.sh"
-"$CONCBENCH" pipe --pause 100ms --poll 1ms -m 1 | cut -f5 | grep -x poll | sort -u
+"$CONCBENCH" pipe --pause 1s --poll 1ms -m 1 | cut -f5 | grep -x poll | sort -u
 "$CONCBENCH" pipe --pause 30ms --poll 5ms -m 2 --seed 1 | by_role | grep -Ev '	(wait|waited|start|join|poll|summary)'
 for kind in eventfd fifo pipe shm socketpair tcp; do
 	for crash in nobody left right; do

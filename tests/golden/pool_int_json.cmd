@@ -1,7 +1,7 @@
 # The document is whole, also when the run was stopped: the signal comes when the
 # trace file's owner, told by -v, has begun.
 . "$TESTS/lib.sh"
-"$TESTS/when" '	w1	run	' INT -- "$CONCBENCH" pool -n 2 -t 4 -w sleep:30s \
+"$TESTS/when" '	w1	run	' INT -- "$CONCBENCH" pool -n 2 -t 4 -w sleep:1h \
 	-o json:out.json --trace trace.json >/dev/null
 echo "= $?"
 "$TESTS/jsoncheck" <out.json

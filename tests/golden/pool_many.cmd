@@ -1,4 +1,3 @@
-#: timeout 60
 . "$TESTS/lib.sh"
 for kind in process thread; do
 	"$CONCBENCH" pool -k $kind -n 64 -t 10000 -w noop -f json >out.json

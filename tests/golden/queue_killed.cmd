@@ -21,7 +21,7 @@ for i in 1 2 3 4 5 6; do
 done
 # By somebody else.
 "$TESTS/when" '^\S+\t(?P<pid>\d+)\t\d+\treader1\tread' KILL -- \
-	"$CONCBENCH" queue -c 2 -m 5 --pause 30ms >out
+	"$CONCBENCH" queue -c 2 -m 5 --pause 300ms >out
 echo "= $?"
 outcome <out
 rm out

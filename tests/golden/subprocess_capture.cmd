@@ -1,5 +1,4 @@
 #: orphans
-#: timeout 60
 . "$TESTS/lib.sh"
 # communicate(): both streams whole while input is fed, whatever their sizes; memory
 # does not grow with them.
@@ -25,7 +24,7 @@ END
 cat err
 # The end of the command counts, not that of what it started.
 "$CONCBENCH" subprocess -q --capture --drain 10ms -- \
-	sh -c 'sleep 60 & echo $! >pid; echo hi' 2>err
+	sh -c 'sleep 6000 & echo $! >pid; echo hi' 2>err
 echo "= $?"
 cat err
 kill -9 "$(cat pid)"

@@ -1,10 +1,10 @@
 #: orphans
 . "$TESTS/lib.sh"
 # SIGTERM, after --grace SIGKILL; the whole group, for a shell has children.
-run subprocess --timeout 300ms --grace 100ms -- \
-	sh -c 'trap "" TERM; while :; do sleep 60; done' 2>err
+run subprocess --timeout 3s --grace 100ms -- \
+	sh -c 'trap "" TERM; while :; do sleep 6000; done' 2>err
 cut -f5- err | grep -E '^(signal|killed|end)	' | sed 's/	seed=.*//'
-run subprocess -q --timeout 100ms -- sleep 60
+run subprocess -q --timeout 100ms -- sleep 6000
 "$CONCBENCH" subprocess -q --timeout 100ms --capture -- yes >/dev/null
 echo "= $?"
 # Nobody takes the output: the timeout is heard all the same.

@@ -1,4 +1,3 @@
-#: timeout 60
 . "$TESTS/lib.sh"
 story() {
 	run verify "$@" -f story 2>&1 | sed -E 's/, [0-9.]+ (ns|us|ms|s)$//; s/ +$//; /^ *seed /d'

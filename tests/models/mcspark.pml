@@ -1,5 +1,5 @@
 /*
- * mcspark.pml - core/lock/mcspark.c: MCS whose waiters sleep.
+ * mcspark.pml - core/lock_mcspark.h and core/lock/mcspark.c: MCS whose waiters sleep.
  * Bugs: LOST_WAKE
  *
  * LOST_WAKE: the sleeper does not say that it sleeps by compare-and-swap.
