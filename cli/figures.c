@@ -108,7 +108,7 @@ static void
 put_metric(FILE *out, const struct view *v, const struct result_series *s,
 	   void (*put)(const struct grid *g, FILE *out))
 {
-	struct figures_heads own;
+	struct figures_heads own = { .versus = "" };
 	struct grid g;
 
 	fprintf(out, put == grid_text ? "\n  %s: %s\n\n" : "\n**%s**: %s\n\n",

@@ -1,3 +1,4 @@
+#: timeout 240
 #: skip tsan it reports the races, which is what is shown
 # Each control is broken and has no figure, whatever the machine does: on one CPU and on
 # many, among threads and processes; and what stands beside it is not harmed.

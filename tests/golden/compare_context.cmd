@@ -26,5 +26,5 @@ rm a.json b.json c.json
 import json, sys
 c = json.load(sys.stdin)["context"]
 print(bool(c["commit"]), all(isinstance(x, str) for x in c["mitigations"].values()))'
-"$CONCBENCH" doctor | grep -c ' build .*, commit '
+"$CONCBENCH" doctor -f json | grep -c ', commit '
 "$CONCBENCH" version | grep -c '^commit: ..'
