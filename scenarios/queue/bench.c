@@ -128,7 +128,7 @@ add(struct run *run, const struct queue_opts *o, struct measure *m, int64_t kind
 
 	/* A control needs some messages to lose one; a busy machine has few in the time
 	 * of a batch. */
-	if (k->traits & QUEUE_CONTROL)
+	if (k->kind.control)
 		s.fixed = CONTROL_MESSAGES * (uint64_t)s.workers;
 	snprintf(s.params, sizeof(s.params), "capacity=%lld size=%lld",
 		 (long long)capacity, (long long)size);
