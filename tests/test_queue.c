@@ -221,7 +221,7 @@ Test(queue, threads_get_each_message_once, .timeout = 120)
 {
 	EACH_KIND(k)
 	{
-		if (k->traits & QUEUE_CONTROL || !(k->traits & QUEUE_THREADS))
+		if (k->kind.control || !(k->traits & QUEUE_THREADS))
 			continue;
 		cr_expect(run_threads(k, 1, 8), "%s, room for 1", k->kind.name);
 		cr_expect(run_threads(k, 7, 8), "%s, room for 7", k->kind.name);
@@ -248,7 +248,7 @@ Test(queue, processes_get_each_message_once, .timeout = 120)
 		struct worker *w;
 		struct queue q;
 
-		if (k->traits & QUEUE_CONTROL || !(k->traits & QUEUE_PROCESSES))
+		if (k->kind.control || !(k->traits & QUEUE_PROCESSES))
 			continue;
 		open_queue(&q, k, 9, 24, ends, true);
 		w = make_workers(&q, ends, 24);
