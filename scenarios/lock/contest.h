@@ -74,6 +74,7 @@ struct contest_seat {
  */
 struct contest_shared {
 	CACHE_ALIGNED unsigned char state[LOCK_STATE_BYTES];
+	CACHE_ALIGNED unsigned char node[LOCK_NODE_BYTES]; /* the owner's; stays */
 	struct lock_section section;
 	CACHE_ALIGNED atom_u32 gate; /* 1: begin; a futex */
 	atom_u32 halt;		     /* measuring: 1: leave; a futex */

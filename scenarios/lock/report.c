@@ -120,12 +120,12 @@ count(struct contest *c)
 static bool
 is_free(struct contest *c)
 {
-	CACHE_ALIGNED unsigned char node[LOCK_NODE_BYTES] = { 0 };
-	const int rc = c->kind->try_acquire(c->shared->state, node);
+	struct contest_shared *sh = c->shared;
+	const int rc = c->kind->try_acquire(sh->state, sh->node);
 
 	if (rc != 0)
 		return false;
-	c->kind->release(c->shared->state, node);
+	c->kind->release(sh->state, sh->node);
 	return true;
 }
 
