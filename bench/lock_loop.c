@@ -2,9 +2,10 @@
  * lock_loop.c - a loop around a pthread mutex that has nothing of concbench in it but
  * the names of atomics: what the figures of mutex and pi are held against.
  *
- * lock_loop THREADS MILLISECONDS [draw] [pi] [sleep] [pin]: all threads lock one mutex,
+ * lock_loop THREADS MILLISECONDS [draw] [beside] [pi] [sleep] [pin]: all threads lock one mutex,
  * add to a number, unlock, until the time is over. `draw` draws a random number before
- * each round, as sysbench does to choose a mutex; `pi` takes a mutex with priority
+ * each round, as sysbench does to choose a mutex; `beside` finds the mutex by a pointer on
+ * the cache line of the number, where sysbench has its own; `pi` takes a mutex with priority
  * inheritance; `sleep` holds it for usleep(1) and `pin` gives each thread a CPU, as
  * perf does. Prints {"per_s": rounds a second of all, "threads": ...}.
  */
@@ -23,9 +24,12 @@ enum { THREADS_MAX = 256 };
 
 static pthread_mutex_t mutex;
 static pthread_barrier_t start;
-static _Alignas(128) unsigned long long number; /* under the mutex */
+static struct {
+	_Alignas(128) unsigned long long number; /* under the mutex */
+	pthread_mutex_t *volatile mutex;	 /* set once, on the line of the number */
+} beside = { .mutex = &mutex };
 static _Alignas(128) atom_u32 stop;
-static bool draws, sleeps, pins;
+static bool draws, looks_up, sleeps, pins;
 
 struct worker {
 	_Alignas(128) pthread_t thread;
@@ -90,11 +94,11 @@ work(void *arg)
 		for (int i = sleeps ? 63 : 0; i < 64; i++, rounds++) {
 			if (draws)
 				w->drawn += (unsigned)(draw(&w->random) * 3);
-			pthread_mutex_lock(&mutex);
-			number++;
+			pthread_mutex_lock(looks_up ? beside.mutex : &mutex);
+			beside.number++;
 			if (sleeps)
 				usleep(1);
-			pthread_mutex_unlock(&mutex);
+			pthread_mutex_unlock(looks_up ? beside.mutex : &mutex);
 		}
 	}
 	w->seconds = now() - begin;
@@ -112,14 +116,15 @@ main(int argc, char **argv)
 	const long n = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
 
 	if (n < 1 || n > THREADS_MAX) {
-		fputs("usage: lock_loop THREADS MILLISECONDS [draw] [pi] [sleep] "
-		      "[pin]\n",
+		fputs("usage: lock_loop THREADS MILLISECONDS [draw] [beside] [pi] "
+		      "[sleep] [pin]\n",
 		      stderr);
 		return 2;
 	}
 	pthread_mutexattr_init(&attr);
 	for (int i = 3; i < argc; i++) {
 		draws |= strcmp(argv[i], "draw") == 0;
+		looks_up |= strcmp(argv[i], "beside") == 0;
 		pins |= strcmp(argv[i], "pin") == 0;
 		sleeps |= strcmp(argv[i], "sleep") == 0;
 		if (strcmp(argv[i], "pi") == 0)
@@ -141,5 +146,5 @@ main(int argc, char **argv)
 		seconds += worker[i].seconds / (double)n;
 	}
 	printf("{\"per_s\": %f, \"threads\": %ld}\n", (double)rounds / seconds, n);
-	return number != rounds;
+	return beside.number != rounds;
 }
