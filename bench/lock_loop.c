@@ -2,12 +2,13 @@
  * lock_loop.c - a loop around a pthread mutex that has nothing of concbench in it but
  * the names of atomics: what the figures of mutex and pi are held against.
  *
- * lock_loop THREADS MILLISECONDS [draw] [beside] [pi] [sleep] [pin]: all threads lock one mutex,
- * add to a number, unlock, until the time is over. `draw` draws a random number before
- * each round, as sysbench does to choose a mutex; `beside` finds the mutex by a pointer on
- * the cache line of the number, where sysbench has its own; `pi` takes a mutex with priority
- * inheritance; `sleep` holds it for usleep(1) and `pin` gives each thread a CPU, as
- * perf does. Prints {"per_s": rounds a second of all, "threads": ...}.
+ * lock_loop THREADS MILLISECONDS [draw] [beside] [pi] [sleep] [pin]: all threads lock
+ * one mutex, add to a number, unlock, until the time is over. `draw` draws a random
+ * number before each round, as sysbench does to choose a mutex; `beside` finds the
+ * mutex by a pointer on the cache line of the number, where sysbench has its own; `pi`
+ * takes a mutex with priority inheritance; `sleep` holds it for usleep(1) and `pin`
+ * gives each thread a CPU, as perf does. Prints {"per_s": rounds a second of all,
+ * "threads": ...}.
  */
 #include "core/atom.h"
 
@@ -26,7 +27,7 @@ static pthread_mutex_t mutex;
 static pthread_barrier_t start;
 static struct {
 	_Alignas(128) unsigned long long number; /* under the mutex */
-	pthread_mutex_t *volatile mutex;	 /* set once, on the line of the number */
+	pthread_mutex_t *volatile mutex; /* set once, on the line of the number */
 } beside = { .mutex = &mutex };
 static _Alignas(128) atom_u32 stop;
 static bool draws, looks_up, sleeps, pins;
