@@ -15,6 +15,20 @@
 #define LIBC_AT_LEAST(major, minor) 0
 #endif
 
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
+
+/* pthread_mutex_clocklock() and its like are there. ThreadSanitizer does not know them:
+ * who got a lock by one would seem to have none. */
+#ifdef __SANITIZE_THREAD__
+#define LIBC_CLOCK_LOCKS 0
+#else
+#define LIBC_CLOCK_LOCKS LIBC_AT_LEAST(2, 30)
+#endif
+
 /* The name of a signal without its SIG, static; NULL when it has none. Any thread. */
 const char *libc_signal_name(int signal);
 

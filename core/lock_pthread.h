@@ -55,7 +55,7 @@ lock_pthread_until(void *state, void *node, uint64_t deadline_ns)
 	struct timespec ts;
 
 	(void)node;
-#if LIBC_AT_LEAST(2, 30)
+#if LIBC_CLOCK_LOCKS
 	ts = lock_monotonic(deadline_ns);
 	return -pthread_mutex_clocklock(state, CLOCK_MONOTONIC, &ts);
 #else

@@ -48,7 +48,7 @@ lock_rwlock_until(void *state, void *node, uint64_t deadline_ns)
 	struct timespec ts;
 
 	(void)node;
-#if LIBC_AT_LEAST(2, 30)
+#if LIBC_CLOCK_LOCKS
 	ts = lock_monotonic(deadline_ns);
 	return -pthread_rwlock_clockwrlock(state, CLOCK_MONOTONIC, &ts);
 #else

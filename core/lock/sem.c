@@ -41,7 +41,7 @@ sem_one_until(void *state, void *node, uint64_t deadline_ns)
 
 	(void)node;
 	do {
-#if LIBC_AT_LEAST(2, 30)
+#if LIBC_CLOCK_LOCKS
 		ts = lock_monotonic(deadline_ns);
 		if (sem_clockwait(state, CLOCK_MONOTONIC, &ts) == 0)
 			return 0;
