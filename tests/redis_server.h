@@ -85,16 +85,17 @@ server_answers(const struct server *s)
 }
 
 /* Starts the server on its port and folder, and waits until it listens: false when it
- * ended instead (somebody took the port). */
+ * ended instead (somebody took the port). What it confirmed is on its disk: with
+ * `everysec` it holds writes back, beside its fsync, and a kill loses them. */
 static inline bool
 server_run(struct server *s)
 {
 	const char *argv[48] = { server_name(),	 "--port",    s->port_text,
 				 "--bind",	 "127.0.0.1", "--dir",
 				 s->dir,	 "--save",    "",
-				 "--appendonly", "yes",	      "--logfile",
-				 "log" };
-	int n = 13;
+				 "--appendonly", "yes",	      "--appendfsync",
+				 "always",	 "--logfile", "log" };
+	int n = 15;
 
 	for (const char *const *o = s->more; o != NULL && *o != NULL && n < 46; o++)
 		argv[n++] = *o;
