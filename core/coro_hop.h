@@ -9,6 +9,7 @@
 
 #include "core/coro.h"
 #include "core/coro_switch.h"
+#include "core/tsan.h"
 
 #include <errno.h>
 
@@ -19,12 +20,8 @@
 #define CORO_ASAN 1
 #endif
 #endif
-#if defined(__SANITIZE_THREAD__)
+#ifdef UNDER_TSAN
 #define CORO_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CORO_TSAN 1
-#endif
 #endif
 
 #ifdef CORO_ASAN

@@ -6,6 +6,8 @@
 #ifndef CORE_LIBC_H
 #define CORE_LIBC_H
 
+#include "core/tsan.h"
+
 #include <features.h>
 #include <string.h>
 
@@ -15,15 +17,9 @@
 #define LIBC_AT_LEAST(major, minor) 0
 #endif
 
-#ifdef __has_feature
-#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
-#define __SANITIZE_THREAD__ 1
-#endif
-#endif
-
 /* pthread_mutex_clocklock() and its like are there. ThreadSanitizer does not know them:
  * who got a lock by one would seem to have none. */
-#ifdef __SANITIZE_THREAD__
+#ifdef UNDER_TSAN
 #define LIBC_CLOCK_LOCKS 0
 #else
 #define LIBC_CLOCK_LOCKS LIBC_AT_LEAST(2, 30)

@@ -5,12 +5,9 @@
 #ifndef CORE_LOCK_TOLD_H
 #define CORE_LOCK_TOLD_H
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
-#define __SANITIZE_THREAD__ 1
-#endif
-#endif
-#ifdef __SANITIZE_THREAD__
+#include "core/tsan.h"
+
+#ifdef UNDER_TSAN
 void __tsan_acquire(void *addr);
 void __tsan_release(void *addr);
 void AnnotateIgnoreReadsBegin(const char *file, int line);

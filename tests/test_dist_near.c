@@ -6,10 +6,10 @@
 #include "core/dist/address.h"
 #include "core/dist/server.h"
 #include "core/dist/worker_state.h"
+#include "tests/dist_serving.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,26 +17,6 @@
 #define PATIENCE_NS (60 * NS_PER_S)
 
 extern const struct dist_engine dist_engine_embedded;
-
-static const struct dist_engine *const g = &dist_engine_embedded;
-static struct dist_master *m;
-static struct stop stop;
-static pthread_t thread;
-static char address[96];
-static uint64_t results; /* the thread's, until it has ended */
-
-static void *
-serve(void *arg)
-{
-	struct dist_result r;
-	struct err e;
-
-	(void)arg;
-	while (g->wait(m, DIST_RESULT, -1, UINT64_MAX, &e) >= 0)
-		while (g->result(m, &r, &e) == 1)
-			results++;
-	return NULL;
-}
 
 static struct dist_config
 config_of(const char *where)
@@ -64,6 +44,7 @@ open_master(void)
 	struct err e = { 0 };
 	uint64_t put;
 
+	g = &dist_engine_embedded;
 	cr_assert_eq(stop_init(&stop, &e), 0);
 	cr_assert_eq(g->master_open(&m, &c, &put, &e), 0, "%s", e.msg);
 	snprintf(address, sizeof(address), "%s", g->master_address(m));

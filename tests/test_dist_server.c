@@ -7,37 +7,17 @@
 #include "core/dist/engine.h"
 #include "core/dist/pickle.h"
 #include "tests/dist_fixture.h"
+#include "tests/dist_serving.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define PATIENCE_NS (30 * NS_PER_S)
-
-static const struct dist_engine *g;
-static struct dist_master *m;
-static struct stop stop;
-static pthread_t thread;
-static char address[96];
-static uint64_t results;
-
-static void *
-serve(void *arg)
-{
-	struct dist_result r;
-	struct err e;
-
-	(void)arg;
-	while (g->wait(m, DIST_RESULT, -1, UINT64_MAX, &e) >= 0)
-		while (g->result(m, &r, &e) == 1)
-			results++;
-	return NULL;
-}
 
 /* A master with n numbers. */
 static void

@@ -8,6 +8,7 @@
 #include "core/spawn.h"
 
 #include "core/proc.h"
+#include "core/tsan.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -19,12 +20,7 @@
  * thread, which is the parent's own here: then it reports races that are none, and
  * fails itself. libc's other name for it goes past that.
  */
-#ifdef __has_feature
-#if __has_feature(thread_sanitizer)
-#define CLONE_IS_FORK 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__) || defined(CLONE_IS_FORK)
+#ifdef UNDER_TSAN
 int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 #define clone __clone
 #endif

@@ -4,22 +4,14 @@
 #include "core/spawn.h"
 
 #include "core/proc.h"
+#include "core/tsan.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#ifdef __has_feature
-#if __has_feature(thread_sanitizer)
-#define VFORK_IS_FORK 1
-#endif
-#endif
-#ifdef __SANITIZE_THREAD__
-#define VFORK_IS_FORK 1
-#endif
-
-#ifdef VFORK_IS_FORK
+#ifdef UNDER_TSAN
 static bool
 can_vfork(char *why, size_t size)
 {
